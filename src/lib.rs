@@ -1,0 +1,7 @@
+//! quell: a terminal lab for low-bit training on noisy labels.
+//!
+//! Data flows one way: [`spec`] → train → [`store`] → interface. `docs/architecture.md` tells
+//! which room may call which.
+
+pub mod spec;
+pub mod store;

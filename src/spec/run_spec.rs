@@ -1,0 +1,191 @@
+//! The specification of one run: an [`Experiment`](super::Experiment) with one value on each axis.
+
+use super::bits::{Bits, FULL_PRECISION};
+use super::device::DeviceChoice;
+use super::experiment::{
+    DataSpec, Dropout, EarlyStopping, Experiment, LabelSmoothing, ModelSpec, WeightDecay,
+};
+use super::names::{
+    ActivationGrid, LayerPolicy, MethodName, NoiseKind, OptimizerName, QuantizerName, ScheduleName,
+};
+use serde::{Deserialize, Serialize};
+
+/// Everything that decides one run, every default written out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunSpec {
+    /// Version of this format.
+    pub format: u32,
+    /// Where the images come from.
+    pub data: DataSpec,
+    /// The network; `batch_norm` is always filled in.
+    pub model: ModelSpec,
+    /// Label noise.
+    pub noise: NoiseSpec,
+    /// The quantizer; `None` is full precision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantizer: Option<QuantizerSpec>,
+    /// The baseline.
+    pub method: Method,
+    /// Optimisation.
+    pub train: TrainSpec,
+}
+
+/// Label noise of one run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NoiseSpec {
+    /// How labels are re-drawn.
+    pub kind: NoiseKind,
+    /// Nominal rate, 0–1.
+    pub rate: f64,
+}
+
+/// The quantizer of one run. At least one of the widths is below 32.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct QuantizerSpec {
+    /// Which quantizer.
+    pub name: QuantizerName,
+    /// Bits per weight, 2–8 or 32.
+    pub weight_bits: u8,
+    /// Bits per activation, 2–8 or 32.
+    pub act_bits: u8,
+    /// Grid of the activations.
+    pub activations: ActivationGrid,
+    /// Weights of the first layer.
+    pub stem: LayerPolicy,
+    /// Weights and input of the last layer.
+    pub classifier: LayerPolicy,
+    /// Momentum of the moving average of activation ranges (minmax).
+    pub ema_momentum: f64,
+}
+
+/// The baseline of one run with its settings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "kebab-case")]
+pub enum Method {
+    /// Plain training.
+    None,
+    /// Stop when validation accuracy has stopped rising.
+    EarlyStopping(EarlyStopping),
+    /// L2 penalty.
+    WeightDecay(WeightDecay),
+    /// Dropout before the classifier.
+    Dropout(Dropout),
+    /// Soft targets.
+    LabelSmoothing(LabelSmoothing),
+}
+
+impl Method {
+    /// Which baseline it is.
+    pub fn name(&self) -> MethodName {
+        match self {
+            Self::None => MethodName::None,
+            Self::EarlyStopping(_) => MethodName::EarlyStopping,
+            Self::WeightDecay(_) => MethodName::WeightDecay,
+            Self::Dropout(_) => MethodName::Dropout,
+            Self::LabelSmoothing(_) => MethodName::LabelSmoothing,
+        }
+    }
+}
+
+/// Optimisation of one run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrainSpec {
+    /// Passes over the training images.
+    pub epochs: usize,
+    /// Images per step.
+    pub batch_size: usize,
+    /// The optimiser.
+    pub optimizer: OptimizerName,
+    /// Learning rate at the start.
+    pub lr: f64,
+    /// Momentum of `sgd`.
+    pub momentum: f64,
+    /// How the learning rate falls.
+    pub schedule: ScheduleName,
+    /// Seed of noise, subset, weights and order.
+    pub seed: u64,
+    /// Where to train.
+    pub device: DeviceChoice,
+}
+
+impl RunSpec {
+    /// The run of `experiment` at one point of the grid.
+    pub fn at(
+        experiment: &Experiment,
+        rate: f64,
+        bits: Bits,
+        method: MethodName,
+        seed: u64,
+    ) -> Self {
+        let grid = &experiment.quantizer;
+        let quantizer = (!bits.is_full_precision()).then(|| QuantizerSpec {
+            name: grid.name,
+            weight_bits: bits.weight,
+            act_bits: bits.act,
+            activations: grid.activations,
+            stem: grid.stem_policy(),
+            classifier: grid.classifier_policy(),
+            ema_momentum: grid.ema_momentum,
+        });
+        let settings = &experiment.method;
+        let method = match method {
+            MethodName::None => Method::None,
+            MethodName::EarlyStopping => Method::EarlyStopping(settings.early_stopping.clone()),
+            MethodName::WeightDecay => Method::WeightDecay(settings.weight_decay.clone()),
+            MethodName::Dropout => Method::Dropout(settings.dropout.clone()),
+            MethodName::LabelSmoothing => Method::LabelSmoothing(settings.label_smoothing.clone()),
+        };
+        let train = &experiment.train;
+        Self {
+            format: experiment.format,
+            data: experiment.data.clone(),
+            model: ModelSpec {
+                batch_norm: Some(experiment.model.has_batch_norm()),
+                ..experiment.model.clone()
+            },
+            noise: NoiseSpec {
+                kind: experiment.noise.kind,
+                rate,
+            },
+            quantizer,
+            method,
+            train: TrainSpec {
+                epochs: train.epochs,
+                batch_size: train.batch_size,
+                optimizer: train.optimizer,
+                lr: train.lr,
+                momentum: train.momentum,
+                schedule: train.schedule,
+                seed,
+                device: train.device,
+            },
+        }
+    }
+
+    /// Bit-widths, [`Bits::FP32`] when nothing is quantized.
+    pub fn bits(&self) -> Bits {
+        self.quantizer.as_ref().map_or(Bits::FP32, |q| Bits {
+            weight: q.weight_bits,
+            act: q.act_bits,
+        })
+    }
+
+    /// The quantizer's name, `off` at full precision.
+    pub fn quantizer_name(&self) -> &'static str {
+        self.quantizer.as_ref().map_or("off", |q| q.name.as_str())
+    }
+
+    /// Bits per weight, 32 at full precision.
+    pub fn weight_bits(&self) -> u8 {
+        self.quantizer
+            .as_ref()
+            .map_or(FULL_PRECISION, |q| q.weight_bits)
+    }
+
+    /// Bits per activation, 32 at full precision.
+    pub fn act_bits(&self) -> u8 {
+        self.quantizer
+            .as_ref()
+            .map_or(FULL_PRECISION, |q| q.act_bits)
+    }
+}

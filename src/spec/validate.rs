@@ -1,0 +1,177 @@
+//! Values that parse but make no sense: each is named with its field and the remedy.
+
+use super::error::Problem;
+use super::experiment::{Experiment, FORMAT};
+use super::grid;
+use super::names::{Augment, DataSet, MethodName, ModelName, OptimizerName};
+
+/// Everything that is wrong with `experiment`; empty when it can be run.
+pub fn problems(experiment: &Experiment) -> Vec<Problem> {
+    let mut found = Checks::default();
+    let e = experiment;
+    found.check(e.format == FORMAT, "format", || {
+        format!(
+            "{} is not a format that this quell reads: use {FORMAT}, or a newer quell",
+            e.format
+        )
+    });
+    let name_ok = !e.name.is_empty()
+        && e.name.len() <= 64
+        && !e.name.starts_with(['-', '.'])
+        && e.name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    found.check(name_ok, "name", || {
+        "use 1 to 64 letters, digits, '-', '_' or '.', not starting with '-' or '.'".into()
+    });
+
+    found.check(
+        (0.0..=0.5).contains(&e.data.validation),
+        "data.validation",
+        || format!("{} is no share: use 0 to 0.5", e.data.validation),
+    );
+    for (field, limit, least) in [
+        ("data.train_limit", e.data.train_limit, 10),
+        ("data.test_limit", e.data.test_limit, 1),
+    ] {
+        found.check(limit.is_none_or(|n| n >= least), field, || {
+            format!("use at least {least}, or leave it out for all images")
+        });
+    }
+    found.check(
+        !(e.data.set == DataSet::Bundled && e.data.dir.is_some()),
+        "data.dir",
+        || {
+            "the bundled set lies inside quell: leave `dir` out, or use set = \"fashion-mnist\""
+                .into()
+        },
+    );
+    found.check(
+        !(e.data.augment == Augment::CropFlip && e.model.name == ModelName::Mlp),
+        "data.augment",
+        || {
+            "an mlp sees pixels, not pictures, and cannot use crops: use \"none\", or another model"
+                .into()
+        },
+    );
+    found.check((0.1..=8.0).contains(&e.model.width), "model.width", || {
+        format!("{} is out of range: use 0.1 to 8", e.model.width)
+    });
+    found.check(
+        !(e.model.batch_norm == Some(true) && e.model.name != ModelName::Resnet20),
+        "model.batch_norm",
+        || {
+            format!(
+                "{} has no batch norm: leave it out, or use resnet20",
+                e.model.name
+            )
+        },
+    );
+
+    found.list("noise.rates", &e.noise.rates, |r| {
+        (!(0.0..=1.0).contains(r))
+            .then(|| format!("{r} is no rate: use numbers from 0 to 1, such as 0.4 for 40 %"))
+    });
+    found.list("quantizer.bits", &e.quantizer.bits, |_| None);
+    found.check(
+        (0.0..1.0).contains(&e.quantizer.ema_momentum),
+        "quantizer.ema_momentum",
+        || {
+            format!(
+                "{} is out of range: use 0 up to, but not including, 1",
+                e.quantizer.ema_momentum
+            )
+        },
+    );
+    found.list("method.names", &e.method.names, |_| None);
+    let uses = |name: MethodName| e.method.names.contains(&name);
+    found.check(
+        (0.0..1.0).contains(&e.method.dropout.p),
+        "method.dropout.p",
+        || format!("{} is no probability below 1", e.method.dropout.p),
+    );
+    found.check(
+        (0.0..1.0).contains(&e.method.label_smoothing.alpha),
+        "method.label-smoothing.alpha",
+        || format!("{} is no share below 1", e.method.label_smoothing.alpha),
+    );
+    found.check(
+        e.method.weight_decay.lambda >= 0.0 && e.method.weight_decay.lambda.is_finite(),
+        "method.weight-decay.lambda",
+        || format!("{} is negative or no number", e.method.weight_decay.lambda),
+    );
+    found.check(
+        e.method.early_stopping.patience > 0,
+        "method.early-stopping.patience",
+        || "0 would stop before the first epoch: use 1 or more".into(),
+    );
+    found.check(
+        !(uses(MethodName::EarlyStopping)
+            && e.data.validation == 0.0
+            && e.method.early_stopping.monitor != super::names::Monitor::Oracle),
+        "data.validation",
+        || "early stopping needs validation images: use 0.1, or method.early-stopping.monitor = \"oracle\"".into(),
+    );
+
+    found.check(
+        (1..=100_000).contains(&e.train.epochs),
+        "train.epochs",
+        || format!("{} is out of range: use 1 to 100000", e.train.epochs),
+    );
+    found.check(
+        (1..=65_536).contains(&e.train.batch_size),
+        "train.batch_size",
+        || format!("{} is out of range: use 1 to 65536", e.train.batch_size),
+    );
+    found.check(e.train.lr > 0.0 && e.train.lr <= 100.0, "train.lr", || {
+        format!(
+            "{} is out of range: use a number above 0, such as 1e-3",
+            e.train.lr
+        )
+    });
+    found.check(
+        e.train.optimizer != OptimizerName::Sgd || (0.0..1.0).contains(&e.train.momentum),
+        "train.momentum",
+        || {
+            format!(
+                "{} is out of range: use 0 up to, but not including, 1",
+                e.train.momentum
+            )
+        },
+    );
+    found.list("train.seeds", &e.train.seeds, |seed| {
+        (*seed > i64::MAX as u64).then(|| format!("{seed} does not fit a TOML integer"))
+    });
+    if found.problems.is_empty() && grid::count(e) == 0 {
+        found.check(false, "method.names", || {
+            "the grid is empty: name at least one method and one bit-width".into()
+        });
+    }
+    found.problems
+}
+
+#[derive(Default)]
+struct Checks {
+    problems: Vec<Problem>,
+}
+
+impl Checks {
+    fn check(&mut self, ok: bool, field: &str, message: impl FnOnce() -> String) {
+        if !ok {
+            self.problems.push(Problem {
+                field: field.into(),
+                message: message(),
+            });
+        }
+    }
+
+    /// An axis of the grid: not empty, and `wrong` finds nothing in any of its values.
+    fn list<T>(&mut self, field: &str, values: &[T], wrong: impl Fn(&T) -> Option<String>) {
+        self.check(!values.is_empty(), field, || {
+            "the list is empty, so the grid has no runs: name at least one value".into()
+        });
+        if let Some(message) = values.iter().find_map(wrong) {
+            self.check(false, field, || message);
+        }
+    }
+}

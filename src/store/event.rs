@@ -1,0 +1,207 @@
+//! What a trainer records: one JSON object per line of `events.jsonl`.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// One line of `events.jsonl`. Shares and accuracies are in 0–1.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// When it happened.
+    pub time: Timestamp,
+    /// What happened.
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum EventKind {
+    /// Training began, or went on after `epoch` finished epochs.
+    Started {
+        /// Epochs that were already done.
+        epoch: usize,
+        /// The device, in words.
+        device: String,
+        /// Label noise as it was really drawn.
+        noise: NoiseReport,
+        /// Bytes of the model as it would be stored.
+        model_bytes: u64,
+        /// Bytes at full precision ÷ `model_bytes`.
+        compression_ratio: f64,
+        /// Training images after limits and the validation split.
+        train_samples: usize,
+    },
+    /// Progress within an epoch, at most about twice a second.
+    Step(StepMetrics),
+    /// An epoch ended.
+    Epoch(Box<EpochMetrics>),
+    /// The checkpoint on disk now stands after this epoch.
+    Checkpoint {
+        /// Finished epochs.
+        epoch: usize,
+    },
+    /// Training waits because it was asked to.
+    Paused,
+    /// Training goes on after a pause.
+    Resumed,
+    /// Something worth knowing.
+    Note {
+        /// The text.
+        text: String,
+    },
+    /// Something that may spoil the result.
+    Warning {
+        /// The text.
+        text: String,
+    },
+    /// All epochs are done, or early stopping ended the run.
+    Finished(Box<Summary>),
+    /// Stopped because it was asked to.
+    Stopped {
+        /// Epochs that the checkpoint holds.
+        epoch: usize,
+    },
+    /// Ended by an error.
+    Failed {
+        /// What went wrong and what to do about it.
+        reason: String,
+    },
+    /// An event of a newer quell.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Progress within an epoch.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StepMetrics {
+    /// The epoch being trained, counted from 1.
+    pub epoch: usize,
+    /// Steps done since the beginning of the run.
+    pub step: usize,
+    /// Steps in an epoch.
+    pub steps_per_epoch: usize,
+    /// Training loss since the last report; `None` when it was not read from the device.
+    pub loss: Option<f64>,
+    /// Training images per second since the last report.
+    pub samples_per_second: f64,
+}
+
+/// All metrics of one epoch. Shares and accuracies are in 0–1, losses are mean cross-entropies.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EpochMetrics {
+    /// The epoch, counted from 1.
+    pub epoch: usize,
+    /// Steps done since the beginning of the run.
+    pub step: usize,
+    /// Mean training loss over the epoch's steps (the method's own loss).
+    pub train_loss: f64,
+    /// Accuracy on the training images against the labels trained on.
+    pub train_acc: f64,
+    /// Accuracy on the part of the training set whose label is true.
+    pub clean_acc: Option<f64>,
+    /// Of the mislabelled training images, the share predicted as their wrong label.
+    pub memorised: Option<f64>,
+    /// … as their true label.
+    pub corrected: Option<f64>,
+    /// … as neither.
+    pub other: Option<f64>,
+    /// Accuracy on the validation images against their noisy labels.
+    pub val_acc: Option<f64>,
+    /// Accuracy on the validation images against their true labels.
+    pub val_acc_clean: Option<f64>,
+    /// Test loss.
+    pub test_loss: f64,
+    /// Test accuracy.
+    pub test_acc: f64,
+    /// Learning rate at the epoch's last step.
+    pub lr: f64,
+    /// Training images per second, evaluation left out.
+    pub samples_per_second: f64,
+    /// Seconds that the epoch took, evaluation included.
+    pub seconds: f64,
+    /// Seconds of the evaluation alone.
+    pub eval_seconds: f64,
+}
+
+/// What a finished run comes to. Shares and accuracies are in 0–1.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Summary {
+    /// Epochs trained.
+    pub epochs: usize,
+    /// Best test accuracy of any epoch: an oracle.
+    pub test_acc_best: f64,
+    /// Its epoch.
+    pub best_epoch: usize,
+    /// Mean test accuracy of the last 10 epochs, or of all if fewer.
+    pub test_acc_last: f64,
+    /// Test accuracy at the epoch with the best validation accuracy (noisy labels).
+    pub test_acc_selected: Option<f64>,
+    /// That epoch.
+    pub selected_epoch: Option<usize>,
+    /// Memorised share, mean over the same epochs as `test_acc_last`.
+    pub memorised: Option<f64>,
+    /// Corrected share, likewise.
+    pub corrected: Option<f64>,
+    /// Training accuracy on true labels, likewise.
+    pub clean_acc: Option<f64>,
+    /// Training images per second, mean over the epochs.
+    pub samples_per_second: f64,
+    /// Seconds of training and evaluation, all parts of a resumed run together.
+    pub seconds: f64,
+}
+
+/// Label noise as it was drawn.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NoiseReport {
+    /// The rate asked for.
+    pub nominal_rate: f64,
+    /// Share of the training labels that really are wrong.
+    pub actual_rate: f64,
+    /// How many those are.
+    pub flipped: usize,
+    /// Seed of the draw.
+    pub seed: u64,
+}
+
+/// Number of epochs that "last" figures are averaged over.
+pub const LAST_EPOCHS: usize = 10;
+
+impl Summary {
+    /// Sums up a run from its epochs, in order. Empty input gives zeros.
+    pub fn from_epochs(epochs: &[EpochMetrics]) -> Self {
+        let tail = &epochs[epochs.len().saturating_sub(LAST_EPOCHS)..];
+        let mean = |values: Vec<f64>| {
+            let n = values.len();
+            (n > 0).then(|| values.iter().sum::<f64>() / n as f64)
+        };
+        let tail_mean =
+            |f: fn(&EpochMetrics) -> Option<f64>| mean(tail.iter().filter_map(f).collect());
+        // The first of equals: `max_by` alone would take the last.
+        let first_best = |f: fn(&EpochMetrics) -> Option<f64>| {
+            epochs
+                .iter()
+                .filter(|e| f(e).is_some())
+                .rev()
+                .max_by(|a, b| f(a).partial_cmp(&f(b)).unwrap_or(std::cmp::Ordering::Equal))
+        };
+        let best = first_best(|e| Some(e.test_acc));
+        let selected = first_best(|e| e.val_acc);
+        Self {
+            epochs: epochs.len(),
+            test_acc_best: best.map_or(0.0, |e| e.test_acc),
+            best_epoch: best.map_or(0, |e| e.epoch),
+            test_acc_last: tail_mean(|e| Some(e.test_acc)).unwrap_or(0.0),
+            test_acc_selected: selected.map(|e| e.test_acc),
+            selected_epoch: selected.map(|e| e.epoch),
+            memorised: tail_mean(|e| e.memorised),
+            corrected: tail_mean(|e| e.corrected),
+            clean_acc: tail_mean(|e| e.clean_acc),
+            samples_per_second: mean(epochs.iter().map(|e| e.samples_per_second).collect())
+                .unwrap_or(0.0),
+            seconds: epochs.iter().map(|e| e.seconds).sum(),
+        }
+    }
+}

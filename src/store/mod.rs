@@ -1,0 +1,7 @@
+//! Run folders: create, append, tail, list, lease. The one thing that trainer and interface share.
+
+mod event;
+mod record;
+
+pub use event::{EpochMetrics, Event, EventKind, LAST_EPOCHS, NoiseReport, StepMetrics, Summary};
+pub use record::{Meta, RunRecord, State, Status};
