@@ -117,15 +117,25 @@ fn a_killed_run_resumes_to_the_numbers_of_an_uninterrupted_one() {
     let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
 
     let out = quell(&whole, &["run", spec, "--json"]);
-    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    assert!(
+        out.status.success(),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
     assert!(all(&whole, "finished"));
 
     let out = quell(&killed, &["run", spec, "--detach"]);
-    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    assert!(
+        out.status.success(),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
     // Twice, at different depths of the run.
     for depth in [1, 3] {
         wait_for("an epoch to finish", || {
-            runs(&killed).iter().any(|run| run["epoch"].as_u64() >= Some(depth))
+            runs(&killed)
+                .iter()
+                .any(|run| run["epoch"].as_u64() >= Some(depth))
         });
         kill_all(&killed);
         let states = runs(&killed);
@@ -133,9 +143,16 @@ fn a_killed_run_resumes_to_the_numbers_of_an_uninterrupted_one() {
             states.iter().all(|run| ["lost", "queued", "finished"].contains(&run["state"].as_str().unwrap())),
             "states after kill -9: {states:?}"
         );
-        assert!(states.iter().any(|run| run["state"] == "lost"), "{states:?}");
+        assert!(
+            states.iter().any(|run| run["state"] == "lost"),
+            "{states:?}"
+        );
         let out = quell(&killed, &["resume", "--all"]);
-        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        assert!(
+            out.status.success(),
+            "{}",
+            String::from_utf8_lossy(&out.stderr)
+        );
     }
     wait_for("the resumed runs to finish", || all(&killed, "finished"));
 
@@ -155,12 +172,30 @@ fn a_stop_really_stops_and_the_checkpoint_goes_on() {
     let home = folder.path().join("home");
     let out = quell(
         &home,
-        &["run", spec.to_str().unwrap(), "--detach", "--set", "train.epochs=2000"],
+        &[
+            "run",
+            spec.to_str().unwrap(),
+            "--detach",
+            "--set",
+            "train.epochs=2000",
+        ],
     );
-    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-    wait_for("an epoch", || runs(&home).iter().any(|run| run["epoch"].as_u64() >= Some(1)));
+    assert!(
+        out.status.success(),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
+    wait_for("an epoch", || {
+        runs(&home)
+            .iter()
+            .any(|run| run["epoch"].as_u64() >= Some(1))
+    });
     let out = quell(&home, &["stop", "--all"]);
-    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    assert!(
+        out.status.success(),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
     wait_for("every run to stop", || all(&home, "stopped"));
     wait_for("the worker to leave", || processes(&home).is_empty());
 
@@ -169,12 +204,21 @@ fn a_stop_really_stops_and_the_checkpoint_goes_on() {
         .find(|run| run["epoch"].as_u64() >= Some(1))
         .unwrap();
     let (id, epoch) = (trained["id"].as_str().unwrap(), trained["epoch"].as_u64());
-    let checkpoint = home.join("runs").join(id).join("checkpoint/state.safetensors");
+    let checkpoint = home
+        .join("runs")
+        .join(id)
+        .join("checkpoint/state.safetensors");
     assert!(checkpoint.is_file(), "the checkpoint is gone");
     let out = quell(&home, &["resume", id]);
-    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    assert!(
+        out.status.success(),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
     wait_for("the resumed run to go on", || {
-        runs(&home).iter().any(|run| run["id"] == id && run["epoch"].as_u64() > epoch)
+        runs(&home)
+            .iter()
+            .any(|run| run["id"] == id && run["epoch"].as_u64() > epoch)
     });
     quell(&home, &["stop", "--all"]);
     wait_for("every run to stop again", || all(&home, "stopped"));
