@@ -4,5 +4,7 @@
 //! which room may call which.
 
 pub mod data;
+pub mod model;
+pub mod quant;
 pub mod spec;
 pub mod store;

@@ -1,0 +1,11 @@
+//! Networks from quantizable layers, and their parameters.
+
+mod layer;
+mod network;
+mod norm;
+mod params;
+mod shape;
+
+pub use network::{Mode, Network};
+pub use params::{Live, Parameter, Params, Role};
+pub use shape::{LayerKind, LayerShape, layers};

@@ -1,0 +1,155 @@
+//! The networks: topology over places in [`Params`].
+
+use super::layer::Layer;
+use super::params::{Live, Params};
+use super::shape::{LayerKind, layers};
+use crate::data::InputShape;
+use crate::spec::{ModelName, RunSpec};
+use burn::tensor::activation::relu;
+use burn::tensor::module::avg_pool2d;
+use burn::tensor::ops::AvgPoolOptions;
+use burn::tensor::{Device, Tensor};
+
+/// What a forward pass is for.
+#[derive(Clone, Debug)]
+pub enum Mode {
+    /// A training step. The mask [B, features] multiplies what enters the classifier.
+    Train {
+        /// Dropout, already scaled by 1/(1−p).
+        dropout: Option<Tensor<2>>,
+    },
+    /// Evaluation: running statistics and ranges, no dropout.
+    Eval,
+}
+
+/// A network without its values.
+#[derive(Clone, Debug)]
+pub struct Network {
+    name: ModelName,
+    /// All layers but the classifier, in the order of the forward pass.
+    body: Vec<Layer>,
+    strides: Vec<usize>,
+    classifier: Layer,
+    features: usize,
+}
+
+impl Network {
+    /// Builds the network of a run and draws its parameters from the run's seed.
+    pub fn build(spec: &RunSpec, input: InputShape, device: &Device) -> (Self, Params) {
+        let mut params = Params {
+            list: Vec::new(),
+            fresh: true,
+        };
+        let mut shapes = layers(&spec.model, input);
+        // Without batch norm the sum over residual branches would grow block by block: the second
+        // convolution of each block begins smaller by the root of their number (after Zhang et al.
+        // 2019, Fixup).
+        let damped = spec.model.name == ModelName::Resnet20 && !spec.model.has_batch_norm();
+        let blocks = shapes.iter().filter(|s| s.name.ends_with("conv2")).count() as f64;
+        let mut built: Vec<Layer> = shapes
+            .iter()
+            .enumerate()
+            .map(|(number, shape)| {
+                let gain = match (damped && shape.name.ends_with("conv2"), shape.classifier) {
+                    (true, _) => 1.0 / blocks.sqrt(),
+                    // No ReLU follows the classifier.
+                    (_, true) => std::f64::consts::FRAC_1_SQRT_2,
+                    _ => 1.0,
+                };
+                Layer::build(
+                    shape,
+                    spec.quantizer.as_ref(),
+                    spec.train.seed,
+                    number,
+                    gain,
+                    &mut params,
+                    device,
+                )
+            })
+            .collect();
+        // `layers` ends every network with its classifier.
+        let classifier = built.remove(built.len() - 1);
+        let features = shapes.remove(shapes.len() - 1).weight[1];
+        let network = Self {
+            name: spec.model.name,
+            body: built,
+            strides: shapes
+                .iter()
+                .map(|s| match s.kind {
+                    LayerKind::Conv { stride } => stride,
+                    LayerKind::Linear => 1,
+                })
+                .collect(),
+            classifier,
+            features,
+        };
+        (network, params)
+    }
+
+    /// Width of what enters the classifier, where dropout sits.
+    pub fn features(&self) -> usize {
+        self.features
+    }
+
+    /// Logits [B, classes] of normalised images [B, C, H, W].
+    pub fn forward(&self, live: &mut Live, x: Tensor<4>, mode: &Mode) -> Tensor<2> {
+        let training = matches!(mode, Mode::Train { .. });
+        let features = match self.name {
+            ModelName::Mlp => {
+                let mut h: Tensor<2> = x.flatten(1, 3);
+                for layer in &self.body {
+                    h = relu(layer.linear(live, h, training));
+                }
+                h
+            }
+            ModelName::Cnn => {
+                let mut h = x;
+                for layer in &self.body {
+                    h = relu(layer.conv(live, h, training));
+                }
+                pool(h)
+            }
+            ModelName::Resnet20 => pool(self.residual(live, x, training)),
+        };
+        let features = match mode {
+            Mode::Train {
+                dropout: Some(mask),
+            } => features * mask.clone(),
+            _ => features,
+        };
+        self.classifier.linear(live, features, training)
+    }
+
+    /// Stem and residual blocks of He et al. 2016 with the parameter-free shortcut (their option A).
+    fn residual(&self, live: &mut Live, x: Tensor<4>, training: bool) -> Tensor<4> {
+        let mut h = relu(self.body[0].conv(live, x, training));
+        for (pair, strides) in self.body[1..].chunks(2).zip(self.strides[1..].chunks(2)) {
+            let inside = relu(pair[0].conv(live, h.clone(), training));
+            let branch = pair[1].conv(live, inside, training);
+            h = relu(branch.clone() + shortcut(h, strides[0], branch.dims()[1]));
+        }
+        h
+    }
+}
+
+/// Every `stride`-th pixel, zero channels added at the end.
+fn shortcut(x: Tensor<4>, stride: usize, channels: usize) -> Tensor<4> {
+    let [batch, before, _, _] = x.dims();
+    let x = if stride > 1 {
+        avg_pool2d(x, AvgPoolOptions::new([1, 1]).with_stride([stride, stride]))
+    } else {
+        x
+    };
+    if channels == before {
+        return x;
+    }
+    let [_, _, height, width] = x.dims();
+    let zeros = Tensor::zeros([batch, channels - before, height, width], &x.device());
+    Tensor::cat(vec![x, zeros], 1)
+}
+
+/// Mean over height and width: [B, C, H, W] → [B, C].
+fn pool(x: Tensor<4>) -> Tensor<2> {
+    let [batch, channels, _, _] = x.dims();
+    x.mean_dims(&[2, 3]).reshape([batch, channels])
+}

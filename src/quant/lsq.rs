@@ -1,0 +1,42 @@
+//! Learned step size quantization (Esser et al. 2020): clamp, then round.
+//!
+//! Between Q and Q + ½ this order counts a value as outside the grid (no gradient to x, Q to the
+//! step), where round-then-clamp counts it as inside; everywhere else the two agree.
+
+use super::grid::Grid;
+use super::straight_through::round;
+use burn::tensor::Tensor;
+
+/// Steps are kept at or above this, so that a step that crosses zero cannot flip the grid.
+pub const SMALLEST_STEP: f32 = 1e-8;
+
+/// The step that training begins with: 2·mean|v|/√Q.
+pub fn first_step(mean_abs: f32, grid: Grid) -> f32 {
+    (2.0 * mean_abs / (grid.high as f32).sqrt()).max(SMALLEST_STEP)
+}
+
+/// Fake-quantizes `v` with the learned `step`, which broadcasts against it. `count` is the number
+/// of values that share a step: its gradient is scaled by 1/√(count·Q).
+pub fn quantize<const D: usize>(
+    v: Tensor<D>,
+    step: Tensor<D>,
+    count: usize,
+    grid: Grid,
+) -> Tensor<D> {
+    let factor = 1.0 / ((count as f64) * f64::from(grid.high)).sqrt();
+    let step = scale_gradient(step.abs().clamp_min(SMALLEST_STEP), factor);
+    let clamped = (v / step.clone()).clamp(grid.low as f32, grid.high as f32);
+    round(clamped) * step
+}
+
+/// The same value; the gradient times `factor`.
+fn scale_gradient<const D: usize>(x: Tensor<D>, factor: f64) -> Tensor<D> {
+    if x.is_autodiff() {
+        let constant = x.clone().inner();
+        let scaled = x.mul_scalar(factor);
+        let rest = constant - scaled.clone().inner();
+        scaled + rest
+    } else {
+        x
+    }
+}

@@ -1,0 +1,40 @@
+//! The paper's quantizer: λ = max|x|, scale λ/Q, straight-through gradient, λ constant
+//! (Tallec et al. 2023, section 2).
+
+use super::grid::Grid;
+use super::straight_through::straight_through;
+use burn::tensor::Tensor;
+
+/// Keeps a channel of zeros from dividing by zero; far below any scale of a live channel.
+const SMALLEST_SCALE: f32 = 1e-12;
+
+/// Fake-quantizes weights [out, in] on the narrow signed grid, one λ per output channel.
+pub fn weights(w: Tensor<2>, bits: u8) -> Tensor<2> {
+    let grid = Grid::narrow(bits);
+    let constant = w.clone().inner();
+    let scale = constant
+        .clone()
+        .max_abs_dim(1)
+        .div_scalar(grid.high)
+        .clamp_min(SMALLEST_SCALE);
+    // |w| ≤ λ, so no code lies outside the grid and nothing needs clipping.
+    let quantized = (constant / scale.clone()).round() * scale;
+    straight_through(w, quantized)
+}
+
+/// max|x| over a batch of activations, shape [1], a constant to autodiff.
+pub fn range<const D: usize>(x: &Tensor<D>) -> Tensor<1> {
+    x.clone().inner().max_abs()
+}
+
+/// Fake-quantizes activations with the range λ (shape [1]); values beyond it are clipped.
+pub fn activations<const D: usize>(x: Tensor<D>, lambda: Tensor<1>, grid: Grid) -> Tensor<D> {
+    let scale = lambda
+        .div_scalar(grid.high)
+        .clamp_min(SMALLEST_SCALE)
+        .reshape([1; D]);
+    let codes = (x.clone().inner() / scale.clone())
+        .round()
+        .clamp(grid.low as f32, grid.high as f32);
+    straight_through(x, codes * scale)
+}

@@ -1,0 +1,11 @@
+//! Fake quantizers, the bit-width arithmetic behind them, and packed sizes.
+
+mod grid;
+pub mod lsq;
+pub mod minmax;
+mod size;
+mod straight_through;
+
+pub use grid::{Grid, layer_bits};
+pub use size::{ModelSize, model_size, policy};
+pub use straight_through::{round, straight_through};

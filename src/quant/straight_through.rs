@@ -1,0 +1,19 @@
+//! The straight-through estimator (Bengio et al. 2013): quantized forward, identity backward.
+
+use burn::tensor::Tensor;
+
+/// `quantized` forward, the gradient of `x` backward. `quantized` is a constant to autodiff.
+pub fn straight_through<const D: usize>(x: Tensor<D>, quantized: Tensor<D>) -> Tensor<D> {
+    if x.is_autodiff() {
+        let constant = x.clone().inner();
+        x + (quantized - constant)
+    } else {
+        quantized
+    }
+}
+
+/// Rounds half to even; the gradient passes unchanged.
+pub fn round<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    let rounded = x.clone().inner().round();
+    straight_through(x, rounded)
+}
