@@ -3,5 +3,6 @@
 //! Data flows one way: [`spec`] → train → [`store`] → interface. `docs/architecture.md` tells
 //! which room may call which.
 
+pub mod compare;
 pub mod spec;
 pub mod store;
