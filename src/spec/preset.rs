@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 #[derive(RustEmbed)]
 #[folder = "presets/"]
-#[include = "*.toml"]
 struct Embedded;
 
 /// A spec with a name.
