@@ -203,7 +203,7 @@ fn wanted(field: &Field, op: Op, part: &str, term: &str) -> Result<Wanted, Compa
 fn moment(text: &str) -> Option<f64> {
     let stamp = text.parse::<Timestamp>().ok().or_else(|| {
         let date: Date = text.parse().ok()?;
-        Some(date.to_zoned(TimeZone::system()).ok()?.timestamp())
+        Some(date.to_zoned_datetime(TimeZone::system()).ok()?.timestamp())
     })?;
     Some(stamp.as_millisecond() as f64 / 1000.0)
 }

@@ -107,7 +107,7 @@ fn time(x: f64) -> String {
     Timestamp::from_millisecond((x * 1000.0) as i64).map_or_else(
         |_| MISSING.into(),
         |t| {
-            t.to_zoned(TimeZone::system())
+            t.to_zoned_datetime(TimeZone::system())
                 .strftime("%Y-%m-%d %H:%M")
                 .to_string()
         },
