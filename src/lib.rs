@@ -4,5 +4,6 @@
 //! which room may call which.
 
 pub mod compare;
+pub mod export;
 pub mod spec;
 pub mod store;
