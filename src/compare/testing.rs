@@ -4,7 +4,7 @@
 use crate::spec::{self, run_id};
 use crate::store::{EpochMetrics, Meta, NoiseReport, RunRecord, State, Status, Summary};
 
-const SPEC: &str = r#"
+pub(crate) const SPEC: &str = r#"
 name = "test-grid"
 [data]
 set = "bundled"
