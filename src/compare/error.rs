@@ -6,7 +6,7 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum CompareError {
     /// No field of that name.
-    #[error("`{name}` is no {what}{}; known: {known}", nearest.as_ref().map_or(String::new(), |n| format!(": did you mean `{n}`?")))]
+    #[error("`{name}` is no {what}{}; known: {known}", nearest.as_ref().map_or(String::new(), |n| format!(" (did you mean `{n}`?)")))]
     UnknownField {
         /// What was asked for.
         name: String,
