@@ -139,3 +139,54 @@ pub(super) fn json(pivot: &Pivot) -> Value {
         "cells": cells,
     })
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::compare::{Scope, key_field, metric_field, pivot, testing::grid};
+    use crate::store::State;
+
+    fn table(cols: &str, runs: &[crate::store::RunRecord]) -> (String, Value) {
+        let p = pivot(
+            runs,
+            key_field("noise_rate").unwrap(),
+            key_field(cols).unwrap(),
+            metric_field("test_acc_last").unwrap(),
+            Scope::Finished,
+        );
+        let mut out = Vec::new();
+        print(&mut out, &p).unwrap();
+        (String::from_utf8(out).unwrap(), json(&p))
+    }
+
+    #[test]
+    fn people_and_scripts_get_the_same_figures() {
+        let (text, json) = table("treatment", &grid());
+        assert!(text.contains("test acc (last) [%]"), "{text}");
+        assert!(text.contains("fp32+dropout"), "{text}");
+        assert!(text.contains("over 3 runs"), "{text}");
+        let cells = json["cells"].as_array().unwrap();
+        assert_eq!(cells.len(), 8);
+        for cell in cells {
+            let mean = format!("{:.1}", 100.0 * cell["mean"].as_f64().unwrap());
+            assert!(text.contains(&mean), "{mean} is not in {text}");
+        }
+        assert_eq!(cells.iter().filter(|c| c["best"] == true).count(), 2);
+        assert_eq!(text.matches(" *").count(), 2);
+    }
+
+    #[test]
+    fn what_waits_and_what_is_mixed_is_said() {
+        let mut runs = grid();
+        runs[0].state = State::Queued;
+        let (text, json) = table("bits", &runs);
+        assert!(text.contains("1 run has not finished"), "{text}");
+        assert!(
+            text.contains("careful") && text.contains("method.name"),
+            "{text}"
+        );
+        assert_eq!(json["cells"][0]["pending"], 1);
+        assert_eq!(json["cells"][0]["mixes"][0], "method.name");
+    }
+}

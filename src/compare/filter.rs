@@ -4,6 +4,7 @@ use super::error::CompareError;
 use super::field::{Field, Kind, field};
 use super::glob;
 use super::value::Value;
+use super::words::words;
 use crate::spec::{Bits, FULL_PRECISION};
 use crate::store::RunRecord;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -84,35 +85,6 @@ impl Filter {
     pub fn apply<'a>(&self, runs: impl IntoIterator<Item = &'a RunRecord>) -> Vec<&'a RunRecord> {
         runs.into_iter().filter(|r| self.matches(r)).collect()
     }
-}
-
-/// Words of the filter; quotation marks keep spaces together and are taken off.
-fn words(text: &str) -> Result<Vec<String>, CompareError> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut quoted = false;
-    let mut begun = false;
-    for c in text.chars() {
-        if c == '"' {
-            quoted = !quoted;
-            begun = true;
-        } else if c.is_whitespace() && !quoted {
-            if begun {
-                words.push(std::mem::take(&mut word));
-            }
-            begun = false;
-        } else {
-            word.push(c);
-            begun = true;
-        }
-    }
-    if quoted {
-        return Err(CompareError::OpenQuote { text: text.into() });
-    }
-    if begun {
-        words.push(word);
-    }
-    Ok(words)
 }
 
 fn term(word: &str) -> Result<Term, CompareError> {

@@ -14,6 +14,7 @@ mod pivot;
 mod sort;
 mod stat;
 mod value;
+mod words;
 
 pub use diff::{DiffRow, diff, differing, flatten};
 pub use error::CompareError;

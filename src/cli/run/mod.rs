@@ -1,22 +1,23 @@
 //! `quell run`: train a grid and print its table.
 
+mod guard;
+mod report;
+
 use super::context::Context;
 use super::exit::{Exit, usage, usage_text};
 use super::follow::{self, Bars, JsonLines, Sink, Which, follow};
 use super::interrupt::Interrupts;
-use super::targets::count;
-use super::{output, pivot_table, run_json::RunJson};
-use crate::compare::{self, Pivot, Scope, key_field, metric_field};
+use super::output;
 use crate::data::{self, DataError};
 use crate::plan::{self, Plan};
 use crate::spec::{self, DeviceChoice, Experiment};
 use crate::store::{Request, RunRecord, State, Store};
 use crate::worker::{self, WorkerOptions};
+use guard::Guard;
+use report::finish;
 use serde_json::json;
 use std::collections::HashMap;
 use std::io::Write;
-use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
 
 /// Train a grid of runs and print its table
 ///
@@ -76,7 +77,8 @@ pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     let folder = context.presets();
     let experiment = spec::load(&args.spec, &overrides, folder.as_deref())?;
     let store = context.store()?;
-    let lines = args.json || !output::on_terminal();
+    // Scripts that detach want the ids, unless they ask for JSON.
+    let lines = args.json || !(output::on_terminal() || args.detach);
     if !large_grid_agreed(&experiment, &args)? {
         return Ok(Exit::Done);
     }
@@ -96,7 +98,12 @@ pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<Exit> {
     };
     let log_ends: HashMap<String, u64> = ids
         .iter()
-        .map(|id| (id.clone(), follow::log_end(&store, id)))
+        .map(|id| {
+            // A worker that is alive may have begun a new run already: all of it is news.
+            let new = queued.created.contains(id);
+            let end = if new { 0 } else { follow::log_end(&store, id) };
+            (id.clone(), end)
+        })
         .collect();
     let resumed = resume(&store, &ids)?;
     let options = WorkerOptions {
@@ -221,123 +228,4 @@ fn announce(experiment: &Experiment, plan: &Plan, args: &Args, lines: bool) -> a
     let text = output::glyphs(&output::clean(&plan.sentence()));
     writeln!(std::io::stderr(), "{}: {text}", experiment.name)?;
     Ok(())
-}
-
-/// What is done at every look while runs are followed: obey Ctrl-C, and see that somebody trains.
-struct Guard<'a> {
-    store: &'a Store,
-    options: &'a WorkerOptions,
-    interrupts: &'a Interrupts,
-    sweep: &'a str,
-    stopping: bool,
-    /// When a worker was last seen or started.
-    worker_seen: Instant,
-    restarts: usize,
-}
-
-/// How long runs may wait without a worker before another is started.
-const WORKER_PATIENCE: Duration = Duration::from_secs(5);
-
-/// How often a worker is started again before the command gives up.
-const MOST_RESTARTS: usize = 3;
-
-impl<'a> Guard<'a> {
-    fn new(
-        store: &'a Store,
-        options: &'a WorkerOptions,
-        interrupts: &'a Interrupts,
-        sweep: &'a str,
-    ) -> Self {
-        Self {
-            store,
-            options,
-            interrupts,
-            sweep,
-            stopping: false,
-            worker_seen: Instant::now(),
-            restarts: 0,
-        }
-    }
-
-    fn look(
-        &mut self,
-        runs: &[&RunRecord],
-        sink: &mut dyn Sink,
-    ) -> anyhow::Result<ControlFlow<()>> {
-        if self.interrupts.count() > 0 && !self.stopping {
-            self.stopping = true;
-            for run in runs.iter().filter(|r| !r.state.is_over()) {
-                self.store.request(&run.id, Request::Stop)?;
-            }
-            sink.note(&format!(
-                "stopping; checkpoints are kept: `quell resume {}` goes on, Ctrl-C again leaves at once",
-                self.sweep
-            ))?;
-        }
-        if worker::status(self.store).is_some() || runs.iter().all(|r| r.state.is_over()) {
-            self.worker_seen = Instant::now();
-        } else if self.worker_seen.elapsed() > WORKER_PATIENCE {
-            if self.restarts == MOST_RESTARTS {
-                anyhow::bail!(
-                    "runs wait, but the worker ends again and again: see {} and `quell doctor`",
-                    self.store.home().join("worker.log").display()
-                );
-            }
-            self.restarts += 1;
-            worker::ensure_running(self.store, self.options)?;
-            self.worker_seen = Instant::now();
-        }
-        Ok(ControlFlow::Continue(()))
-    }
-}
-
-/// Prints what has come of the runs.
-fn finish(runs: &[RunRecord], sweep: &str, lines: bool) -> anyhow::Result<()> {
-    let tables = tables(runs)?;
-    let number = |state: State| runs.iter().filter(|r| r.state == state).count();
-    if lines {
-        let objects: Vec<RunJson> = runs.iter().map(RunJson).collect();
-        return follow::line(&json!({
-            "event": "summary",
-            "sweep": sweep,
-            "finished": number(State::Finished),
-            "failed": number(State::Failed),
-            "lost": number(State::Lost),
-            "stopped": number(State::Stopped),
-            "runs": objects,
-            "tables": tables.iter().map(pivot_table::json).collect::<Vec<_>>(),
-        }));
-    }
-    let mut out = std::io::stdout().lock();
-    for run in runs.iter().filter(|r| r.state == State::Failed) {
-        let reason = run.status.reason.as_deref().unwrap_or("no reason given");
-        writeln!(out, "{} failed: {}", run.id, output::clean(reason))?;
-    }
-    for pivot in &tables {
-        writeln!(out)?;
-        pivot_table::print(&mut out, pivot)?;
-    }
-    writeln!(
-        out,
-        "\n{} finished, {} failed, {} stopped",
-        count(number(State::Finished)),
-        number(State::Failed) + number(State::Lost),
-        number(State::Stopped)
-    )?;
-    Ok(())
-}
-
-/// Last test accuracy over noise rate and treatment, and the memorised share where labels are
-/// wrong.
-fn tables(runs: &[RunRecord]) -> anyhow::Result<Vec<Pivot>> {
-    let rows = key_field("noise_rate")?;
-    let cols = key_field(compare::default_columns(runs))?;
-    let mut tables = Vec::new();
-    for name in ["test_acc_last", "memorised"] {
-        let pivot = compare::pivot(runs, rows, cols, metric_field(name)?, Scope::Finished);
-        if pivot.range().is_some() {
-            tables.push(pivot);
-        }
-    }
-    Ok(tables)
 }
