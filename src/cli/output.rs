@@ -45,9 +45,9 @@ pub(super) fn is_utf8() -> bool {
 pub(super) fn table() -> Table {
     let mut table = Table::new();
     table.load_style(if is_utf8() {
-        presets::UTF8_HORIZONTAL_ONLY
+        presets::UTF8_BORDERS_ONLY
     } else {
-        presets::ASCII_HORIZONTAL_ONLY
+        presets::ASCII_BORDERS_ONLY_CONDENSED
     });
     if colours() == Colours::None {
         table.force_no_tty();

@@ -99,13 +99,12 @@ impl Sink for Bars {
         let mut over = 0;
         for run in runs {
             epochs += run.spec.train.epochs;
-            if run.state.is_over() {
+            over += usize::from(run.state.is_over());
+            done += match run.state {
                 // Early stopping ends a run before its last epoch.
-                done += run.spec.train.epochs;
-                over += 1;
-            } else {
-                done += run.status.epoch;
-            }
+                State::Finished => run.spec.train.epochs,
+                _ => run.status.epoch,
+            };
             if matches!(run.state, State::Running | State::Paused) {
                 self.show(run);
             } else {
