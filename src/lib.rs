@@ -3,8 +3,10 @@
 //! Data flows one way: [`spec`] → train → [`store`] → interface. `docs/architecture.md` tells
 //! which room may call which.
 
+pub mod compare;
 pub mod data;
 pub mod model;
 pub mod quant;
+pub mod export;
 pub mod spec;
 pub mod store;

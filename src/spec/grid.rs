@@ -53,7 +53,7 @@ pub fn expand(experiment: &Experiment) -> Vec<RunSpec> {
 }
 
 /// The pairs of baseline and bit-width that are run at each noise rate and seed.
-fn cells(experiment: &Experiment) -> Vec<(MethodName, Bits)> {
+pub fn cells(experiment: &Experiment) -> Vec<(MethodName, Bits)> {
     let bits = bits_with_control(experiment);
     let mut cells = Vec::new();
     for method in dedup(&experiment.method.names) {

@@ -19,7 +19,7 @@ pub use experiment::{
     BaselinesAt, DataSpec, Dropout, EarlyStopping, Experiment, FORMAT, LabelSmoothing, MethodGrid,
     ModelSpec, NoiseGrid, QuantizerGrid, TrainGrid, WeightDecay,
 };
-pub use grid::{LARGE_GRID, bits_with_control, control_added, count, expand};
+pub use grid::{LARGE_GRID, bits_with_control, cells, control_added, count, expand};
 pub use id::run_id;
 pub use names::{
     ActivationGrid, Augment, DataSet, LayerPolicy, MethodName, ModelName, Monitor, NoiseKind,

@@ -1,0 +1,117 @@
+//! `quell bench`: training throughput on this machine.
+
+use super::context::Context;
+use super::exit::{Exit, usage};
+use super::output;
+use crate::compare::field;
+use crate::device::bench::{self, BenchOptions};
+use crate::spec::{self, Bits, DataSet, DeviceChoice, ModelName};
+use std::io::Write;
+
+/// Measure training throughput on a device
+///
+/// Trains on random images of the data set's shape. The result is kept: time estimates of
+/// `quell run` and of the Setup screen come from it until there are runs to learn from.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  quell bench
+  quell bench --model resnet20 --data cifar10 --bits w4a4 --device wgpu --json")]
+pub(super) struct Args {
+    /// Network: mlp, cnn or resnet20
+    #[arg(long, value_name = "M", default_value = "mlp")]
+    model: ModelName,
+
+    /// Factor on the network's width
+    #[arg(long, value_name = "W", default_value_t = 1.0)]
+    width: f64,
+
+    /// Batch norm, true or false; by default as the network has it
+    #[arg(long, value_name = "BOOL")]
+    batch_norm: Option<bool>,
+
+    /// Data set whose image shape is used: bundled, fashion-mnist, mnist or cifar10
+    #[arg(long, value_name = "SET", default_value = "bundled")]
+    data: DataSet,
+
+    /// Bit-widths: fp32, or such as w4a4
+    #[arg(long, default_value = "fp32")]
+    bits: Bits,
+
+    /// Images per step
+    #[arg(long, value_name = "N", default_value_t = 128)]
+    batch: usize,
+
+    /// Steps that are measured, after a warm-up
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    steps: usize,
+
+    /// auto, cpu, wgpu, wgpu:N or software
+    #[arg(long, value_name = "D", default_value = "auto")]
+    device: DeviceChoice,
+
+    /// One JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<Exit> {
+    let run = spec_of(args)?;
+    let store = context.store()?;
+    let measured = bench::bench(&BenchOptions {
+        model: run.model,
+        data: args.data,
+        quantizer: run.quantizer,
+        batch_size: args.batch,
+        steps: args.steps.max(1),
+        device: args.device,
+    })?;
+    store.record_measurement(&measured)?;
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        output::json(&mut out, &measured)?;
+        return Ok(Exit::Done);
+    }
+    let speed = field("samples_per_second")?;
+    writeln!(
+        out,
+        "{} {} on {} ({}, {}): training {}, evaluation {}; batch {}, {} steps in {:.1} s",
+        args.model,
+        args.bits,
+        output::clean(&measured.device_name),
+        measured.device,
+        match measured.threads {
+            1 => "1 thread".into(),
+            n => format!("{n} threads"),
+        },
+        speed.format_number(measured.samples_per_second),
+        speed.format_number(measured.eval_samples_per_second),
+        measured.batch_size,
+        measured.steps,
+        measured.seconds,
+    )?;
+    Ok(Exit::Done)
+}
+
+/// The flags as a spec, so that they are held to the same rules.
+fn spec_of(args: &Args) -> anyhow::Result<spec::RunSpec> {
+    let mut text = format!(
+        "name = \"bench\"\n[data]\nset = \"{}\"\n[model]\nname = \"{}\"\nwidth = {:?}\n",
+        args.data, args.model, args.width
+    );
+    if let Some(batch_norm) = args.batch_norm {
+        text.push_str(&format!("batch_norm = {batch_norm}\n"));
+    }
+    text.push_str(&format!(
+        "[quantizer]\nbits = [\"{}\"]\n[train]\nepochs = 1\nlr = 1e-3\nbatch_size = {}\n",
+        args.bits, args.batch
+    ));
+    let experiment = spec::parse(&text, "this bench", &[]).map_err(usage)?;
+    Ok(spec::RunSpec::at(
+        &experiment,
+        0.0,
+        args.bits,
+        spec::MethodName::None,
+        0,
+    ))
+}

@@ -1,0 +1,135 @@
+//! `quell show`: everything about one run.
+
+use super::context::Context;
+use super::exit::Exit;
+use super::run_json::RunJson;
+use super::{output, targets};
+use crate::compare::{Role, fields, flatten};
+use crate::store::{EpochMetrics, RunRecord, Store};
+use serde_json::json;
+use std::io::Write;
+
+/// Show one run: its spec, its state and its history
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  quell show bundled-mlp-sym40-w2a2-s0
+  quell show bundled-mlp-sym40-w2a2-s0 --json | jq '.history[].test_acc'")]
+pub(super) struct Args {
+    /// Id of the run, or a unique beginning of it
+    #[arg(value_name = "RUN")]
+    name: String,
+
+    /// One JSON object with `run`, `spec`, `status` and `history`
+    #[arg(long)]
+    json: bool,
+}
+
+/// Lines of the log that are shown.
+const LOG_LINES: usize = 10;
+
+pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<Exit> {
+    let store = context.store()?;
+    let run = targets::one(&store, &args.name)?;
+    let history = store.history(&run.id)?;
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        let object = json!({
+            "run": serde_json::to_value(RunJson(&run))?,
+            "spec": run.spec,
+            "status": run.status,
+            "folder": store.run_dir(&run.id),
+            "history": history,
+        });
+        output::json(&mut out, &object)?;
+    } else {
+        print(&mut out, &store, &run, &history)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn print(
+    out: &mut impl Write,
+    store: &Store,
+    run: &RunRecord,
+    history: &[EpochMetrics],
+) -> anyhow::Result<()> {
+    let mut line = |name: &str, text: &str| -> std::io::Result<()> {
+        writeln!(out, "{name:24} {}", output::glyphs(&output::clean(text)))
+    };
+    for name in ["id", "sweep", "state", "device", "created", "host"] {
+        if let Ok(field) = crate::compare::field(name) {
+            line(field.name, &field.show(run))?;
+        }
+    }
+    if let Some(reason) = &run.status.reason {
+        line("reason", reason)?;
+    }
+    line("folder", &store.run_dir(&run.id).display().to_string())?;
+    line(
+        "epoch",
+        &format!("{}/{}", run.status.epoch, run.spec.train.epochs),
+    )?;
+    if let Some(noise) = &run.status.noise {
+        line(
+            "label noise",
+            &format!(
+                "{} asked for, {:.4} really wrong ({} labels)",
+                noise.nominal_rate, noise.actual_rate, noise.flipped
+            ),
+        )?;
+    }
+    for field in fields().iter().filter(|f| f.role == Role::Metric) {
+        if !field.value(run).is_missing() {
+            line(field.name, &field.show(run))?;
+        }
+    }
+    writeln!(out, "\nspec")?;
+    for (key, value) in flatten(&run.spec) {
+        writeln!(out, "  {key:26} {}", output::clean(&value))?;
+    }
+    if !history.is_empty() {
+        writeln!(out, "\nhistory")?;
+        print_history(out, history)?;
+    }
+    let log = store.log(&run.id, LOG_LINES)?;
+    if !log.is_empty() {
+        writeln!(out, "\nlog")?;
+        for text in log {
+            writeln!(out, "  {}", output::clean(&text))?;
+        }
+    }
+    Ok(())
+}
+
+fn print_history(out: &mut impl Write, history: &[EpochMetrics]) -> anyhow::Result<()> {
+    let mut table = output::table();
+    table.set_header([
+        "epoch",
+        "train loss",
+        "test loss",
+        "test acc [%]",
+        "clean acc [%]",
+        "memorised [%]",
+        "corrected [%]",
+        "samples/s",
+    ]);
+    let share = |x: Option<f64>| x.map_or_else(|| "–".into(), |x| format!("{:.1}", 100.0 * x));
+    for epoch in history {
+        table.add_row([
+            epoch.epoch.to_string(),
+            format!("{:.4}", epoch.train_loss),
+            format!("{:.4}", epoch.test_loss),
+            share(Some(epoch.test_acc)),
+            share(epoch.clean_acc),
+            share(epoch.memorised),
+            share(epoch.corrected),
+            format!("{:.0}", epoch.samples_per_second),
+        ]);
+    }
+    for column in table.column_iter_mut() {
+        column.set_cell_alignment(comfy_table::CellAlignment::Right);
+    }
+    output::print_table(out, &table)?;
+    Ok(())
+}

@@ -1,0 +1,30 @@
+//! The history of all runs as a table: filter, sort, group, pivot, and what configurations differ in.
+//!
+//! Every column, key and metric is a [`Field`] of one table, found by name with [`field`].
+
+mod diff;
+mod error;
+mod field;
+mod fields;
+mod filter;
+mod format;
+mod glob;
+mod group;
+mod pivot;
+mod sort;
+mod stat;
+mod value;
+mod words;
+
+pub use diff::{DiffRow, diff, differing, flatten};
+pub use error::CompareError;
+pub use field::{Better, Field, Kind, Role, field, fields, key, key_field, metric, metric_field};
+pub use filter::Filter;
+pub use group::{Group, group, parse_keys};
+pub use pivot::{Cell, Pivot, default_columns, pivot};
+pub use sort::{SortKey, parse_sort, sort};
+pub use stat::{Scope, Stat};
+pub use value::Value;
+
+#[cfg(test)]
+pub(crate) mod testing;

@@ -1,0 +1,96 @@
+//! Run records for tests: made, not trained.
+#![allow(clippy::unwrap_used)]
+
+use crate::spec::{self, run_id};
+use crate::store::{EpochMetrics, Meta, NoiseReport, RunRecord, State, Status, Summary};
+
+pub(crate) const SPEC: &str = r#"
+name = "test-grid"
+[data]
+set = "bundled"
+train_limit = 1000
+[model]
+name = "mlp"
+[noise]
+rates = [0.0, 0.4]
+[quantizer]
+bits = ["fp32", "w4a4", "w2a2"]
+[method]
+names = ["none", "dropout"]
+at = "fp32"
+[train]
+epochs = 3
+batch_size = 32
+lr = 1e-3
+seeds = [0, 1, 2]
+"#;
+
+/// 2 noise rates × (fp32, w4a4, w2a2, fp32 with dropout) × 3 seeds, all finished.
+pub(crate) fn grid() -> Vec<RunRecord> {
+    let experiment = spec::parse(SPEC, "test", &[]).unwrap();
+    let specs = spec::expand(&experiment);
+    assert_eq!(specs.len(), 24);
+    specs
+        .into_iter()
+        .enumerate()
+        .map(|(i, spec)| record(i, spec))
+        .collect()
+}
+
+fn record(i: usize, spec: spec::RunSpec) -> RunRecord {
+    let id = run_id(&spec);
+    let time: jiff::Timestamp = "2026-11-24T10:00:00Z".parse().unwrap();
+    let rate = spec.noise.rate;
+    let acc = 0.8 - rate / 2.0 + i as f64 / 1000.0;
+    let memorised = (rate > 0.0).then(|| 0.9 - i as f64 / 100.0);
+    let epochs = spec.train.epochs;
+    RunRecord {
+        meta: Meta {
+            format: 1,
+            id: id.clone(),
+            sweep: "test grid".into(),
+            created: time,
+            index: i,
+            quell_version: "0.1.0".into(),
+            host: None,
+            pid: None,
+            process_start: None,
+        },
+        status: Status {
+            format: 1,
+            state: State::Finished,
+            updated: time,
+            epoch: epochs,
+            epochs,
+            device: Some("cpu".into()),
+            noise: Some(NoiseReport {
+                nominal_rate: rate,
+                actual_rate: rate * 0.9,
+                flipped: 1,
+                seed: 0,
+            }),
+            model_bytes: Some(1_000_000),
+            compression_ratio: Some(1.0),
+            train_samples: Some(900),
+            step: None,
+            last_epoch: Some(EpochMetrics {
+                epoch: epochs,
+                test_acc: acc,
+                ..EpochMetrics::default()
+            }),
+            summary: Some(Summary {
+                epochs,
+                test_acc_last: acc,
+                test_acc_best: acc + 0.01,
+                memorised,
+                samples_per_second: 5000.0,
+                seconds: 3.0,
+                ..Summary::default()
+            }),
+            reason: None,
+        },
+        state: State::Finished,
+        id,
+        spec,
+    }
+}

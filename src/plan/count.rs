@@ -1,0 +1,86 @@
+//! Which runs of a grid exist already, found without making the grid.
+
+use crate::spec::{Bits, DeviceChoice, Experiment, MethodName, RunSpec};
+use crate::store::{RunRecord, State};
+use std::collections::BTreeMap;
+
+/// A run's place in its grid: bits of the rate, bit-widths, baseline, seed.
+type Place = (u64, Bits, MethodName, u64);
+
+/// What is there of a grid.
+#[derive(Debug, Default)]
+pub(super) struct Counted {
+    /// Finished, training, paused or queued.
+    pub existing: usize,
+    /// Stopped, failed or lost.
+    pub to_resume: usize,
+    /// For each treatment the runs of the grid that need no more epochs, or fewer: the number of
+    /// epochs that are left, per run.
+    pub left: BTreeMap<(MethodName, Bits), Vec<usize>>,
+}
+
+impl Counted {
+    /// Looks through `runs` for those that `experiment` would make. A run counts once, whatever
+    /// repetitions of it `--again` has made.
+    pub fn of(experiment: &Experiment, runs: &[RunRecord]) -> Self {
+        let mut found: BTreeMap<Place, &RunRecord> = BTreeMap::new();
+        for run in runs {
+            let Some(place) = place(experiment, &run.spec) else {
+                continue;
+            };
+            let best = found.entry(place).or_insert(run);
+            if rank(run.state) < rank(best.state) {
+                *best = run;
+            }
+        }
+        let mut counted = Self::default();
+        for ((_, bits, method, _), run) in found {
+            let left = match run.state {
+                State::Finished => 0,
+                _ => experiment.train.epochs.saturating_sub(run.status.epoch),
+            };
+            if rank(run.state) < 2 {
+                counted.existing += 1;
+            } else {
+                counted.to_resume += 1;
+            }
+            counted.left.entry((method, bits)).or_default().push(left);
+        }
+        counted
+    }
+}
+
+fn rank(state: State) -> u8 {
+    match state {
+        State::Finished => 0,
+        State::Running | State::Paused | State::Queued => 1,
+        State::Stopped | State::Failed | State::Lost => 2,
+    }
+}
+
+/// Where `spec` stands in the grid of `experiment`, if it does.
+fn place(experiment: &Experiment, spec: &RunSpec) -> Option<Place> {
+    let (rate, seed) = (spec.noise.rate, spec.train.seed);
+    let (bits, method) = (spec.bits(), spec.method.name());
+    let on_axes = experiment
+        .noise
+        .rates
+        .iter()
+        .any(|r| r.to_bits() == rate.to_bits())
+        && experiment.train.seeds.contains(&seed)
+        && crate::spec::cells(experiment).contains(&(method, bits));
+    if !on_axes
+        || without_place(spec) != without_place(&RunSpec::at(experiment, rate, bits, method, seed))
+    {
+        return None;
+    }
+    Some((rate.to_bits(), bits, method, seed))
+}
+
+/// Where a run trains and where its files lie do not change what it is.
+fn without_place(spec: &RunSpec) -> RunSpec {
+    let mut spec = spec.clone();
+    spec.train.device = DeviceChoice::Auto;
+    spec.data.dir = None;
+    spec
+}

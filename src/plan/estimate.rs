@@ -1,0 +1,254 @@
+//! How long a grid takes, by measurements of this machine only.
+
+use super::count::Counted;
+use super::work::Work;
+use crate::compare::field;
+use crate::spec::{Bits, DeviceChoice, Experiment, ModelSpec};
+use crate::store::{Measurement, RunRecord, State};
+use std::collections::BTreeSet;
+
+/// How long a grid takes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Estimate {
+    /// Nothing is left to train.
+    Nothing,
+    /// By what was measured on this machine.
+    Measured {
+        /// Seconds until the last run ends.
+        seconds: f64,
+        /// Which measurement it stands on.
+        by: String,
+    },
+    /// Nothing comparable was measured here yet.
+    Unmeasured {
+        /// What `quell bench` has to be asked.
+        needs: Needs,
+    },
+}
+
+/// Flags of the `quell bench` that an estimate lacks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Needs {
+    /// `--flag value` pairs, one word each.
+    pub args: Vec<String>,
+}
+
+/// Time of one kind of run.
+struct Pace {
+    /// Seconds of an epoch, evaluation included.
+    epoch_seconds: f64,
+    /// How many runs go on at once at this pace.
+    at_once: usize,
+    by: String,
+}
+
+/// How long the runs of `experiment` that are not there yet take.
+pub(super) fn estimate(
+    experiment: &Experiment,
+    counted: &Counted,
+    runs: &[RunRecord],
+    measurements: &[Measurement],
+) -> Estimate {
+    let cells = crate::spec::cells(experiment);
+    if cells.is_empty() {
+        return Estimate::Nothing;
+    }
+    let each = crate::spec::count(experiment) / cells.len();
+    let mut shared = 0.0;
+    let mut longest: f64 = 0.0;
+    let mut reasons = BTreeSet::new();
+    for (method, bits) in cells {
+        let known = counted.left.get(&(method, bits));
+        let known_epochs: usize = known.map_or(0, |left| left.iter().sum());
+        let new = each.saturating_sub(known.map_or(0, Vec::len));
+        let epochs = known_epochs + new * experiment.train.epochs;
+        if epochs == 0 {
+            continue;
+        }
+        let pace = match by_history(experiment, bits, runs)
+            .or_else(|| by_bench(experiment, bits, measurements))
+        {
+            Some(pace) => pace,
+            None => {
+                return Estimate::Unmeasured {
+                    needs: needs(experiment, bits),
+                };
+            }
+        };
+        shared += epochs as f64 * pace.epoch_seconds / pace.at_once as f64;
+        let most = if new > 0 {
+            experiment.train.epochs
+        } else {
+            known.and_then(|l| l.iter().max().copied()).unwrap_or(0)
+        };
+        longest = longest.max(most as f64 * pace.epoch_seconds);
+        reasons.insert(pace.by);
+    }
+    if reasons.is_empty() {
+        return Estimate::Nothing;
+    }
+    Estimate::Measured {
+        // No grid ends before its longest run.
+        seconds: shared.max(longest),
+        by: reasons.into_iter().collect::<Vec<_>>().join("; "),
+    }
+}
+
+/// By the newest finished run of the same network, data, batch and device on this host; of the
+/// same bit-widths if there is one, else of another quantized one.
+fn by_history(experiment: &Experiment, bits: Bits, runs: &[RunRecord]) -> Option<Pace> {
+    let host = host();
+    let alike = |run: &&RunRecord| {
+        run.state == State::Finished
+            && run.meta.host.as_deref() == Some(host.as_str())
+            && same_model(&run.spec.model, &experiment.model)
+            && run.spec.data.set == experiment.data.set
+            && run.spec.data.augment == experiment.data.augment
+            && run.spec.train.batch_size == experiment.train.batch_size
+            && run.spec.train.device == experiment.train.device
+            && run.spec.bits().is_full_precision() == bits.is_full_precision()
+    };
+    let run = runs
+        .iter()
+        .filter(alike)
+        .max_by_key(|r| (r.spec.bits() == bits, r.status.updated))?;
+    let summary = run.status.summary.as_ref()?;
+    let last = run.status.last_epoch.as_ref()?;
+    if summary.samples_per_second <= 0.0 {
+        return None;
+    }
+    let (here, there) = (Work::of(&experiment.data), Work::of(&run.spec.data));
+    let evaluation = last.eval_seconds * here.evaluated / there.evaluated;
+    let device = run.status.device.clone().unwrap_or_default();
+    Some(Pace {
+        epoch_seconds: here.train / summary.samples_per_second + evaluation,
+        // Measured while so many trained side by side.
+        at_once: parallel(experiment, &device),
+        by: format!("earlier runs on {device}"),
+    })
+}
+
+/// By `quell bench` on this host.
+fn by_bench(experiment: &Experiment, bits: Bits, measurements: &[Measurement]) -> Option<Pace> {
+    let host = host();
+    let on_device = |m: &&Measurement| match experiment.train.device {
+        DeviceChoice::Cpu => m.device == "cpu",
+        DeviceChoice::Software => m.device == "software",
+        DeviceChoice::Wgpu(None) => m.device.starts_with("wgpu"),
+        DeviceChoice::Wgpu(Some(n)) => m.device == format!("wgpu:{n}"),
+        DeviceChoice::Auto => m.device == "cpu" || m.device.starts_with("wgpu"),
+    };
+    let alike = |m: &&Measurement| {
+        m.host == host
+            && same_model(&m.model, &experiment.model)
+            && crate::data::shape(m.data).channels
+                == crate::data::shape(experiment.data.set).channels
+            && crate::data::shape(m.data).width == crate::data::shape(experiment.data.set).width
+            && m.quantized != bits.is_full_precision()
+            && m.batch_size == experiment.train.batch_size
+            && m.samples_per_second > 0.0
+            && m.eval_samples_per_second > 0.0
+    };
+    let found = measurements
+        .iter()
+        .filter(on_device)
+        .filter(alike)
+        // `auto` takes a GPU where there is one.
+        .max_by_key(|m| (m.device.starts_with("wgpu"), m.time))?;
+    let work = Work::of(&experiment.data);
+    // A bench on all threads has the whole machine; so many single-threaded runs share it alike.
+    let at_once = if found.device == "cpu" && found.threads <= 1 {
+        parallel(experiment, &found.device)
+    } else {
+        1
+    };
+    Some(Pace {
+        epoch_seconds: work.train / found.samples_per_second
+            + work.evaluated / found.eval_samples_per_second,
+        at_once,
+        by: format!(
+            "`quell bench` on {}: {:.0} samples/s",
+            found.device_name, found.samples_per_second
+        ),
+    })
+}
+
+/// How many runs the worker trains at once: one per core on a CPU, one on a GPU.
+fn parallel(experiment: &Experiment, device: &str) -> usize {
+    let cpu = match experiment.train.device {
+        DeviceChoice::Cpu => true,
+        DeviceChoice::Auto => {
+            let device = device.to_ascii_lowercase();
+            device.contains("cpu") || device.contains("flex")
+        }
+        DeviceChoice::Wgpu(_) | DeviceChoice::Software => false,
+    };
+    if cpu {
+        std::thread::available_parallelism().map_or(1, usize::from)
+    } else {
+        1
+    }
+}
+
+fn same_model(a: &ModelSpec, b: &ModelSpec) -> bool {
+    a.name == b.name && a.width == b.width && a.has_batch_norm() == b.has_batch_norm()
+}
+
+fn host() -> String {
+    gethostname::gethostname().to_string_lossy().into_owned()
+}
+
+fn needs(experiment: &Experiment, bits: Bits) -> Needs {
+    let mut args: Vec<String> = [
+        ("--model", experiment.model.name.to_string()),
+        ("--data", experiment.data.set.to_string()),
+        ("--bits", bits.to_string()),
+        ("--batch", experiment.train.batch_size.to_string()),
+        ("--device", experiment.train.device.to_string()),
+    ]
+    .into_iter()
+    .flat_map(|(flag, value)| [flag.to_string(), value])
+    .collect();
+    if experiment.model.width != 1.0 {
+        args.extend(["--width".into(), experiment.model.width.to_string()]);
+    }
+    if let Some(batch_norm) = experiment.model.batch_norm {
+        args.extend(["--batch-norm".into(), batch_norm.to_string()]);
+    }
+    Needs { args }
+}
+
+impl Estimate {
+    /// Seconds, where they are known.
+    pub fn seconds(&self) -> Option<f64> {
+        match self {
+            Self::Nothing => Some(0.0),
+            Self::Measured { seconds, .. } => Some(*seconds),
+            Self::Unmeasured { .. } => None,
+        }
+    }
+
+    /// What it stands on, where it was measured.
+    pub fn by(&self) -> Option<&str> {
+        match self {
+            Self::Measured { by, .. } => Some(by),
+            _ => None,
+        }
+    }
+
+    /// The estimate in words.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Nothing => "nothing is left to train".into(),
+            Self::Measured { seconds, by } => {
+                let time = field("seconds")
+                    .map_or_else(|_| format!("{seconds:.0} s"), |f| f.format_number(*seconds));
+                format!("about {time}, by {by}")
+            }
+            Self::Unmeasured { needs } => format!(
+                "time unknown until measured: quell bench {}",
+                needs.args.join(" ")
+            ),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+#![allow(clippy::unwrap_used)]
+use super::*;
+use crate::compare::testing::{SPEC, grid};
+use crate::spec::DataSet;
+use crate::store::State;
+
+fn experiment(overrides: &[&str]) -> Experiment {
+    let overrides: Vec<String> = overrides.iter().map(ToString::to_string).collect();
+    spec::parse(SPEC, "test", &overrides).unwrap()
+}
+
+fn here() -> String {
+    gethostname::gethostname().to_string_lossy().into_owned()
+}
+
+fn measured(quantized: bool, device: &str) -> Measurement {
+    let e = experiment(&[]);
+    Measurement {
+        model: e.model,
+        data: DataSet::Bundled,
+        quantized,
+        batch_size: 32,
+        device: device.into(),
+        device_name: "some device".into(),
+        threads: 1,
+        samples_per_second: 900.0,
+        eval_samples_per_second: 1e12,
+        steps: 10,
+        seconds: 1.0,
+        host: here(),
+        time: "2026-11-24T10:00:00Z".parse().unwrap(),
+    }
+}
+
+#[test]
+fn existing_runs_are_found_wherever_they_trained() {
+    let mut runs = grid();
+    runs[0].spec.train.device = spec::DeviceChoice::Cpu;
+    runs[1].state = State::Stopped;
+    runs[1].status.epoch = 1;
+    // A repetition counts once, and the finished one of two counts.
+    let mut again = runs[2].clone();
+    again.id.push_str("-2");
+    again.state = State::Failed;
+    runs.push(again);
+    let plan = plan_with(&experiment(&[]), &runs, &[]);
+    assert_eq!((plan.runs, plan.existing, plan.to_resume), (24, 23, 1));
+    let other = plan_with(&experiment(&["train.lr=0.01"]), &runs, &[]);
+    assert_eq!((other.existing, other.to_resume), (0, 0));
+    let wider = plan_with(&experiment(&["noise.rates=[0.4, 0.6]"]), &runs, &[]);
+    assert_eq!((wider.runs, wider.existing), (24, 12));
+}
+
+#[test]
+fn nothing_left_takes_no_time() {
+    let plan = plan_with(&experiment(&[]), &grid(), &[]);
+    assert_eq!(plan.estimate, Estimate::Nothing);
+}
+
+#[test]
+fn without_measurement_it_says_which_is_needed() {
+    let plan = plan_with(&experiment(&["train.device=\"cpu\""]), &[], &[]);
+    let Estimate::Unmeasured { needs } = &plan.estimate else {
+        unreachable!("{:?}", plan.estimate)
+    };
+    assert_eq!(
+        needs.args.join(" "),
+        "--model mlp --data bundled --bits fp32 --batch 32 --device cpu"
+    );
+    assert!(plan.sentence().contains("quell bench --model mlp"));
+}
+
+#[test]
+fn a_bench_of_each_kind_suffices() {
+    let e = experiment(&["train.device=\"wgpu\""]);
+    let half = plan_with(&e, &[], &[measured(false, "wgpu:0")]);
+    assert!(half.estimate.seconds().is_none());
+    let both = [measured(false, "wgpu:0"), measured(true, "wgpu:0")];
+    let plan = plan_with(&e, &[], &both);
+    // 24 runs × 3 epochs × 900 images at 900 a second, one at a time.
+    assert!((plan.estimate.seconds().unwrap() - 72.0).abs() < 0.1);
+    assert!(plan.estimate.by().unwrap().contains("900 samples/s"));
+    // Neither another host nor another device says anything.
+    let mut away = both.clone();
+    away.iter_mut().for_each(|m| m.host = "elsewhere".into());
+    assert!(plan_with(&e, &[], &away).estimate.seconds().is_none());
+    let cpu = [measured(false, "cpu"), measured(true, "cpu")];
+    assert!(plan_with(&e, &[], &cpu).estimate.seconds().is_none());
+}
+
+#[test]
+fn history_goes_before_benches_and_scales_with_the_work() {
+    let mut runs = grid();
+    for run in &mut runs {
+        run.meta.host = Some(here());
+        run.spec.train.device = spec::DeviceChoice::Wgpu(None);
+    }
+    // The same, with other seeds: nothing exists, everything was measured (5000 samples/s).
+    let e = experiment(&["train.device=\"wgpu\"", "train.seeds=[7]"]);
+    let plan = plan_with(&e, &runs, &[measured(false, "wgpu:0")]);
+    assert_eq!(plan.existing, 0);
+    assert!((plan.estimate.seconds().unwrap() - 8.0 * 3.0 * 900.0 / 5000.0).abs() < 1e-6);
+    let twice = experiment(&["train.device=\"wgpu\"", "train.seeds=[7]", "train.epochs=6"]);
+    let double = plan_with(&twice, &runs, &[]).estimate.seconds().unwrap();
+    assert!((double - 2.0 * plan.estimate.seconds().unwrap()).abs() < 1e-6);
+}
+
+#[test]
+fn a_huge_grid_is_planned_at_once() {
+    let seeds: Vec<String> = (0..20_000).map(|s| s.to_string()).collect();
+    let e = experiment(&[&format!("train.seeds=[{}]", seeds.join(","))]);
+    let begun = std::time::Instant::now();
+    let plan = plan_with(&e, &grid(), &[]);
+    assert_eq!((plan.runs, plan.existing), (160_000, 24));
+    assert!(begun.elapsed().as_secs_f64() < 1.0);
+}
+
+#[test]
+fn sizes_fall_with_the_bits() {
+    let sizes = plan_with(&experiment(&[]), &[], &[]).sizes;
+    let bits: Vec<String> = sizes.iter().map(|(b, _)| b.to_string()).collect();
+    assert_eq!(bits, ["fp32", "w4a4", "w2a2"]);
+    assert!(sizes.windows(2).all(|w| w[1].1.bytes < w[0].1.bytes));
+}

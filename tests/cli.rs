@@ -1,0 +1,398 @@
+//! The command line as scripts see it: the real binary, its exit codes, messages and JSON.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use assert_cmd::Command;
+use serde_json::Value;
+use std::path::Path;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// quell with a home and a configuration of its own, and nothing else of the user's.
+fn quell(home: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quell"));
+    command
+        .env_remove("QUELL_HOME")
+        .env("HOME", home.join("user"))
+        .env_remove("XDG_DATA_HOME")
+        .env_remove("XDG_CONFIG_HOME")
+        .env("NO_COLOR", "1")
+        .args(["--home", home.to_str().unwrap()])
+        .timeout(Duration::from_secs(300));
+    command
+}
+
+fn home() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// Runs and gives exit code, stdout and stderr.
+fn run(command: &mut Command) -> (i32, String, String) {
+    let output = command.output().unwrap();
+    (
+        output.status.code().unwrap_or(-1),
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
+}
+
+/// Wrong usage: exit code 2 and every one of `words` in the message.
+fn refused(command: &mut Command, words: &[&str]) {
+    let (code, _, err) = run(command);
+    assert_eq!(code, 2, "{err}");
+    assert!(err.starts_with("error: "), "{err}");
+    for word in words {
+        assert!(err.contains(word), "`{word}` is not in: {err}");
+    }
+}
+
+fn write_spec(folder: &Path, text: &str) -> String {
+    let path = folder.join("spec.toml");
+    std::fs::write(&path, text).unwrap();
+    path.to_str().unwrap().into()
+}
+
+const SPEC: &str = "name = \"tiny\"\n[data]\nset = \"bundled\"\ntrain_limit = 300\ntest_limit = 200\n\
+    [model]\nname = \"mlp\"\n[noise]\nrates = [0.4]\n[quantizer]\nbits = [\"fp32\", \"w2a2\"]\n\
+    [train]\nepochs = 2\nbatch_size = 50\nlr = 1e-3\ndevice = \"cpu\"\n";
+
+#[test]
+fn every_subcommand_has_help_with_an_example() {
+    let home = home();
+    for words in [
+        vec![],
+        vec!["run"],
+        vec!["ls"],
+        vec!["show"],
+        vec!["compare"],
+        vec!["stop"],
+        vec!["pause"],
+        vec!["resume"],
+        vec!["rm"],
+        vec!["watch"],
+        vec!["preset"],
+        vec!["preset", "list"],
+        vec!["preset", "show"],
+        vec!["devices"],
+        vec!["doctor"],
+        vec!["bench"],
+    ] {
+        let (code, out, _) = run(quell(home.path()).args(&words).arg("--help"));
+        assert_eq!(code, 0, "{words:?}");
+        assert!(
+            out.contains("Example") && out.contains("quell "),
+            "{words:?}"
+        );
+    }
+    let (code, out, _) = run(quell(home.path()).arg("--version"));
+    assert_eq!(
+        (code, out.trim()),
+        (0, concat!("quell ", env!("CARGO_PKG_VERSION")))
+    );
+}
+
+#[test]
+fn wrong_usage_is_exit_code_2() {
+    let home = home();
+    let q = || quell(home.path());
+    for words in [
+        vec!["fly"],
+        vec!["run"],
+        vec!["run", "quickstart", "--device", "abacus"],
+        vec!["run", "quickstart", "--jobs", "0"],
+        vec!["stop"],
+        vec!["rm"],
+        vec!["compare", "--format", "html"],
+        vec!["watch", "--plain", "--json"],
+        vec!["bench", "--model", "gpt"],
+    ] {
+        assert_eq!(run(q().args(&words)).0, 2, "{words:?}");
+    }
+    refused(
+        q().args(["compare", "--rows", "nois_rate"]),
+        &["noise_rate"],
+    );
+    refused(
+        q().args(["compare", "--metric", "memorized_"]),
+        &["memorised"],
+    );
+    refused(
+        q().args(["ls", "--where", "weight_bit<=4"]),
+        &["weight_bits"],
+    );
+    refused(q().args(["ls", "--where", "model<cnn"]), &["no order"]);
+    refused(q().args(["ls", "--sort", "-speeed"]), &["speed"]);
+    refused(q().args(["show", "no-such-run"]), &["no-such-run"]);
+    refused(q().args(["stop", "no-such-run"]), &["no-such-run"]);
+    refused(
+        q().args(["preset", "show", "nope"]),
+        &["nope", "quickstart"],
+    );
+    refused(q().args(["bench", "--batch", "0"]), &["train.batch_size"]);
+}
+
+#[test]
+fn a_bad_spec_is_refused_with_the_field_and_the_remedy() {
+    let home = home();
+    let q = || quell(home.path());
+    refused(q().args(["run", "nope"]), &["nope", "quickstart"]);
+    refused(q().args(["run", "gone.toml"]), &["gone.toml"]);
+    for (set, words) in [
+        ("noise.rates=[1.5]", vec!["noise.rates", "1.5", "0 to 1"]),
+        ("quantizer.bits=[\"w1a1\"]", vec!["1 bit", "2 to 8"]),
+        ("noise.rates=[]", vec!["noise.rates", "empty"]),
+        ("train.seeds=[]", vec!["train.seeds", "empty"]),
+        ("train.epoch=3", vec!["epoch"]),
+        ("train.epochs", vec!["--set", "key=value"]),
+        ("=3", vec!["--set"]),
+        ("name.x=3", vec!["--set", "name"]),
+        ("train.epochs=many", vec!["epochs"]),
+    ] {
+        refused(q().args(["run", "quickstart", "--set", set]), &words);
+    }
+    let path = write_spec(home.path(), &SPEC.replace("[train]", "[train]\nspeed = 3"));
+    refused(q().args(["run", &path]), &["spec.toml", "speed"]);
+    // Nothing of all this was queued.
+    assert_eq!(run(q().args(["ls", "--json"])).1.trim(), "[]");
+}
+
+#[test]
+fn a_huge_grid_needs_a_yes() {
+    let home = home();
+    let seeds: Vec<String> = (0..50_000).map(|s| s.to_string()).collect();
+    let text = SPEC.replace(
+        "[train]",
+        &format!("[train]\nseeds = [{}]", seeds.join(",")),
+    );
+    let path = write_spec(home.path(), &text);
+    let begun = std::time::Instant::now();
+    refused(
+        quell(home.path()).args(["run", &path]),
+        &["100000 runs", "--yes"],
+    );
+    assert!(begun.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn a_missing_data_folder_is_refused_before_anything_is_queued() {
+    let home = home();
+    let text = SPEC.replace(
+        "\"bundled\"",
+        "\"fashion-mnist\"\ndir = \"/nowhere/at/all\"",
+    );
+    let path = write_spec(home.path(), &text);
+    refused(
+        quell(home.path()).args(["run", &path]),
+        &["/nowhere/at/all"],
+    );
+    assert_eq!(
+        run(quell(home.path()).args(["ls", "--json"])).1.trim(),
+        "[]"
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_home_that_cannot_be_written_is_named() {
+    // Not even root makes folders there.
+    refused(quell(Path::new("/proc/quell")).arg("ls"), &["/proc/quell"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn without_a_home_folder_the_message_names_the_way_out() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quell"));
+    command
+        .env_remove("QUELL_HOME")
+        .env_remove("HOME")
+        .arg("ls");
+    refused(&mut command, &["HOME", "--home"]);
+    // QUELL_HOME is enough.
+    let home = home();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quell"));
+    command
+        .env("QUELL_HOME", home.path())
+        .env_remove("HOME")
+        .args(["ls", "--json"]);
+    let (code, out, err) = run(&mut command);
+    assert_eq!((code, out.trim()), (0, "[]"), "{err}");
+}
+
+#[test]
+fn presets_are_listed_shown_and_the_users_own_win() {
+    let home = home();
+    let (code, out, _) = run(quell(home.path()).args(["preset", "list", "--json"]));
+    let list: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(code, 0);
+    assert!(
+        list.as_array()
+            .unwrap()
+            .iter()
+            .any(|p| p["name"] == "quickstart")
+    );
+    let (code, out, _) = run(quell(home.path()).args(["preset", "show", "quickstart"]));
+    assert_eq!(code, 0);
+    // What is shown can be run as a file.
+    let path = write_spec(home.path(), &out);
+    let (code, plan, err) = run(quell(home.path()).args(["run", &path, "--dry-run", "--json"]));
+    assert_eq!(code, 0, "{err}");
+    let plan: Value = serde_json::from_str(&plan).unwrap();
+    assert_eq!(
+        (&plan["event"], &plan["runs"]),
+        (&"plan".into(), &10.into())
+    );
+
+    let mut own = quell(home.path());
+    let config = home.path().join("config");
+    std::fs::create_dir_all(config.join("quell/presets")).unwrap();
+    std::fs::write(config.join("quell/presets/quickstart.toml"), SPEC).unwrap();
+    own.env("XDG_CONFIG_HOME", &config)
+        .args(["preset", "show", "quickstart"]);
+    if cfg!(target_os = "linux") {
+        assert_eq!(run(&mut own).1, SPEC);
+    }
+}
+
+#[test]
+fn an_empty_store_is_no_error() {
+    let home = home();
+    for words in [
+        vec!["ls"],
+        vec!["ls", "--csv"],
+        vec!["compare"],
+        vec!["compare", "--format", "json"],
+        vec!["compare", "--format", "csv"],
+        vec!["watch"],
+        vec!["watch", "--json"],
+        vec!["stop", "--all"],
+        vec!["pause", "--all"],
+        vec!["resume", "--all"],
+        vec!["rm", "--all"],
+    ] {
+        let (code, _, err) = run(quell(home.path()).args(&words));
+        assert_eq!(code, 0, "{words:?}: {err}");
+    }
+}
+
+#[test]
+fn devices_and_doctor_report_without_driver_noise() {
+    let home = home();
+    let (code, out, err) = run(quell(home.path()).args(["devices", "--json"]));
+    assert_eq!((code, err.as_str()), (0, ""));
+    let devices: Value = serde_json::from_str(&out).unwrap();
+    assert!(devices.as_array().unwrap().iter().any(|d| d["id"] == "cpu"));
+    let (code, out, err) = run(quell(home.path()).args(["doctor", "--json"]));
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    let checks: Value = serde_json::from_str(&out).unwrap();
+    for check in checks.as_array().unwrap() {
+        // What is not well comes with what to do about it.
+        assert!(
+            check["verdict"] == "ok" || check["remedy"].is_string(),
+            "{check}"
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let home = home();
+    let line = format!(
+        "'{}' --home '{}' ls --json | head -c 0; '{0}' compare --help | head -c 0",
+        env!("CARGO_BIN_EXE_quell"),
+        home.path().display()
+    );
+    let (code, _, err) = run(Command::new("sh").args(["-c", &line]));
+    assert_eq!((code, err.as_str()), (0, ""));
+}
+
+#[test]
+fn a_tiny_grid_is_trained_and_every_report_agrees() {
+    let home = home();
+    let q = || quell(home.path());
+    let path = write_spec(home.path(), SPEC);
+    let (code, out, err) = run(q().args(["run", &path, "--json"]));
+    assert_eq!(code, 0, "{out}{err}");
+    let lines: Vec<Value> = out
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect();
+    let events = |name: &str| {
+        lines
+            .iter()
+            .filter(|l| l["event"] == name)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(events("plan")[0]["runs"], 2);
+    assert_eq!(events("started").len(), 2);
+    assert_eq!(events("epoch").len(), 4);
+    assert_eq!(events("finished").len(), 2);
+    let summary = lines.last().unwrap();
+    assert_eq!(
+        (&summary["event"], &summary["finished"]),
+        (&"summary".into(), &2.into())
+    );
+
+    // The list.
+    let (_, out, _) = run(q().args(["ls", "--json"]));
+    let list: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(list, summary["runs"]);
+    let runs = list.as_array().unwrap();
+    assert_eq!(runs.len(), 2);
+    for run in runs {
+        assert_eq!(
+            (&run["state"], &run["epoch"]),
+            (&"finished".into(), &2.into())
+        );
+        assert_eq!(run["sweep"], "tiny");
+        for name in ["test_acc_last", "test_acc_best", "memorised"] {
+            let share = run["metrics"][name].as_f64().unwrap();
+            assert!((0.0..=1.0).contains(&share), "{name}: {share}");
+        }
+    }
+
+    // The table holds the figures of the list.
+    let table = &summary["tables"][0];
+    assert_eq!(
+        (&table["rows"], &table["metric"]),
+        (&"noise_rate".into(), &"test_acc_last".into())
+    );
+    let cells = table["cells"].as_array().unwrap();
+    assert_eq!(cells.len(), 2);
+    for cell in cells {
+        let run = runs.iter().find(|r| r["bits"] == cell["col"]).unwrap();
+        assert_eq!(cell["mean"], run["metrics"]["test_acc_last"]);
+        assert_eq!((&cell["n"], &cell["std"]), (&1.into(), &Value::Null));
+    }
+    let (_, out, _) = run(q().args(["compare", "--format", "json"]));
+    assert_eq!(&serde_json::from_str::<Value>(&out).unwrap(), table);
+    let (_, out, _) = run(q().args(["compare", "--format", "csv"]));
+    assert_eq!(out.lines().count(), 2);
+    assert!(out.contains(&cells[0]["mean"].to_string()), "{out}");
+    let csv = home.path().join("out.csv");
+    let csv = csv.to_str().unwrap();
+    assert_eq!(
+        run(q().args(["compare", "--format", "csv", "-o", csv])).0,
+        0
+    );
+    assert_eq!(std::fs::read_to_string(csv).unwrap(), out);
+
+    // One run, by the beginning of its id.
+    let id = runs[0]["id"].as_str().unwrap();
+    let (_, out, _) = run(q().args(["show", &id[..id.len() - 2], "--json"]));
+    let shown: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(shown["run"], runs[0]);
+    assert_eq!(shown["history"].as_array().unwrap().len(), 2);
+    assert_eq!(run(q().args(["show", id])).0, 0);
+
+    // The same again trains nothing, and ends with the same table.
+    let (code, out, _) = run(q().args(["run", &path, "--json"]));
+    let again: Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
+    assert_eq!(code, 0);
+    assert!(!out.contains("\"event\":\"epoch\""));
+    assert_eq!(again["tables"], summary["tables"]);
+
+    // Deleting several runs needs a yes.
+    refused(q().args(["rm", "tiny"]), &["--yes"]);
+    assert_eq!(run(q().args(["rm", "tiny", "--yes"])).0, 0);
+    assert_eq!(run(q().args(["ls", "--json"])).1.trim(), "[]");
+}
