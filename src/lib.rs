@@ -5,8 +5,11 @@
 
 pub mod compare;
 pub mod data;
+pub mod device;
+pub mod export;
+pub mod method;
 pub mod model;
 pub mod quant;
-pub mod export;
 pub mod spec;
 pub mod store;
+pub mod train;

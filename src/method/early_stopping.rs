@@ -1,0 +1,47 @@
+//! Early stopping: training ends when the watched accuracy has not risen for `patience` epochs.
+
+use crate::spec::{EarlyStopping, Monitor};
+use crate::store::EpochMetrics;
+
+/// Whether training ends after the last of `epochs`.
+pub fn should_stop(settings: &EarlyStopping, epochs: &[EpochMetrics]) -> bool {
+    let watched = |e: &EpochMetrics| match settings.monitor {
+        Monitor::NoisyValidation => e.val_acc,
+        Monitor::CleanValidation => e.val_acc_clean,
+        Monitor::Oracle => Some(e.test_acc),
+    };
+    let mut best = f64::NEG_INFINITY;
+    let mut since = 0;
+    for value in epochs.iter().filter_map(watched) {
+        if value > best {
+            best = value;
+            since = 0;
+        } else {
+            since += 1;
+        }
+    }
+    since >= settings.patience
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stops_after_patience_epochs_without_a_rise() {
+        let settings = EarlyStopping {
+            patience: 2,
+            monitor: Monitor::Oracle,
+        };
+        let epochs: Vec<EpochMetrics> = [0.5, 0.6, 0.6, 0.55]
+            .into_iter()
+            .map(|test_acc| EpochMetrics {
+                test_acc,
+                ..Default::default()
+            })
+            .collect();
+        assert!(!should_stop(&settings, &epochs[..3]));
+        assert!(should_stop(&settings, &epochs));
+        assert!(!should_stop(&settings, &[]));
+    }
+}

@@ -1,0 +1,292 @@
+//! The training loop of one run.
+
+use super::batches::{OnDevice, TrainImages, shuffled};
+use super::checkpoint::{self, Progress};
+use super::error::TrainError;
+use super::evaluate::{accuracy, evaluate, memorisation};
+use super::recorder::{Order, Outcome, Recorder};
+use super::schedule::learning_rate;
+use super::step::Learner;
+use crate::data::rng::keyed;
+use crate::data::{Part, Prepared, shape};
+use crate::device::Opened;
+use crate::method;
+use crate::model::layers;
+use crate::quant::model_size;
+use crate::spec::{Method, RunSpec};
+use crate::store::{EpochMetrics, EventKind, StepMetrics, Summary};
+use burn::tensor::{Tensor, TensorData};
+use std::time::{Duration, Instant};
+
+/// Time between two reports within an epoch.
+const REPORT: Duration = Duration::from_millis(500);
+/// Time between two looks at the orders while paused.
+const PAUSE_POLL: Duration = Duration::from_millis(100);
+
+/// Trains a run to its end, from its checkpoint if there is one.
+///
+/// # Errors
+/// [`TrainError`] when the loss is no number, or when record or checkpoint cannot be written. The
+/// checkpoint of the last whole epoch stays.
+pub fn train(
+    spec: &RunSpec,
+    device: &Opened,
+    data: &Prepared,
+    recorder: &mut dyn Recorder,
+) -> Result<Outcome, TrainError> {
+    Run::new(spec, device, data, recorder)?.to_the_end()
+}
+
+struct Run<'a> {
+    spec: &'a RunSpec,
+    device: &'a Opened,
+    data: &'a Prepared,
+    recorder: &'a mut dyn Recorder,
+    learner: Learner,
+    images: TrainImages,
+    train: OnDevice,
+    validation: Option<(OnDevice, &'a Part)>,
+    test: OnDevice,
+    progress: Progress,
+}
+
+impl<'a> Run<'a> {
+    fn new(
+        spec: &'a RunSpec,
+        device: &'a Opened,
+        data: &'a Prepared,
+        recorder: &'a mut dyn Recorder,
+    ) -> Result<Self, TrainError> {
+        let mut learner = Learner::new(spec, shape(spec.data.set), &device.device);
+        let progress = checkpoint::load(
+            recorder.checkpoint_dir(),
+            spec,
+            &mut learner,
+            &device.device,
+        )?
+        .unwrap_or_default();
+        let on_device =
+            |part: &Part| OnDevice::new(&part.images, &data.mean, &data.std, &device.device);
+        Ok(Self {
+            images: TrainImages::new(
+                &data.train,
+                spec.data.augment,
+                &data.mean,
+                &data.std,
+                &device.device,
+            ),
+            train: on_device(&data.train),
+            validation: data.validation.as_ref().map(|part| (on_device(part), part)),
+            test: on_device(&data.test),
+            spec,
+            device,
+            data,
+            recorder,
+            learner,
+            progress,
+        })
+    }
+
+    fn to_the_end(mut self) -> Result<Outcome, TrainError> {
+        let size = model_size(
+            &layers(&self.spec.model, shape(self.spec.data.set)),
+            self.spec.quantizer.as_ref(),
+        );
+        self.recorder.record(EventKind::Started {
+            epoch: self.progress.history.len(),
+            device: format!("{} · {}", self.device.info.name, self.device.info.backend),
+            noise: self.data.noise.clone(),
+            model_bytes: size.bytes,
+            compression_ratio: size.ratio(),
+            train_samples: self.data.train.labels.len(),
+        })?;
+        while !self.is_over() {
+            let epoch = self.progress.history.len() + 1;
+            let Some(metrics) = self.epoch(epoch)? else {
+                let epoch = self.progress.history.len();
+                self.recorder.record(EventKind::Stopped { epoch })?;
+                return Ok(Outcome::Stopped { epoch });
+            };
+            self.progress.history.push(metrics.clone());
+            self.recorder.record(EventKind::Epoch(Box::new(metrics)))?;
+            checkpoint::save(
+                self.recorder.checkpoint_dir(),
+                self.spec,
+                &self.learner,
+                &self.progress,
+            )?;
+            self.recorder.record(EventKind::Checkpoint { epoch })?;
+        }
+        let summary = Summary::from_epochs(&self.progress.history);
+        self.recorder
+            .record(EventKind::Finished(Box::new(summary.clone())))?;
+        Ok(Outcome::Finished(summary))
+    }
+
+    fn is_over(&self) -> bool {
+        self.progress.history.len() >= self.spec.train.epochs
+            || matches!(&self.spec.method, Method::EarlyStopping(settings)
+                if method::should_stop(settings, &self.progress.history))
+    }
+
+    /// Trains and evaluates one epoch; `None` when a stop was asked for.
+    fn epoch(&mut self, epoch: usize) -> Result<Option<EpochMetrics>, TrainError> {
+        let begun = Instant::now();
+        let train = &self.spec.train;
+        let count = self.data.train.labels.len();
+        let order = shuffled(count, train.seed, epoch);
+        let steps_per_epoch = count.div_ceil(train.batch_size);
+        let total_steps = steps_per_epoch * train.epochs;
+        let mut lr = train.lr;
+        let mut meter = Meter::new();
+        let mut paused = Duration::ZERO;
+        for indices in order.chunks(train.batch_size) {
+            match self.obey()? {
+                None => return Ok(None),
+                Some(waited) => {
+                    paused += waited;
+                    meter.window_begin += waited;
+                }
+            }
+            let step = self.progress.step;
+            lr = learning_rate(train.schedule, train.lr, step, total_steps);
+            let loss = self.step(indices, epoch, step, lr);
+            self.progress.step += 1;
+            meter.add(loss, indices.len());
+            if meter.window_begin.elapsed() >= REPORT {
+                let (loss, samples_per_second) = meter.read(epoch, self.progress.step)?;
+                self.recorder.record(EventKind::Step(StepMetrics {
+                    epoch,
+                    step: self.progress.step,
+                    steps_per_epoch,
+                    loss: Some(loss),
+                    samples_per_second,
+                }))?;
+            }
+        }
+        meter.read(epoch, self.progress.step)?;
+        let trained = begun.elapsed().saturating_sub(paused);
+        let mut metrics = EpochMetrics {
+            epoch,
+            step: self.progress.step,
+            train_loss: meter.total / count.max(1) as f64,
+            lr,
+            samples_per_second: count as f64 / trained.as_secs_f64().max(1e-9),
+            ..Default::default()
+        };
+        let evaluating = Instant::now();
+        self.evaluate(&mut metrics)?;
+        metrics.eval_seconds = evaluating.elapsed().as_secs_f64();
+        metrics.seconds = begun.elapsed().saturating_sub(paused).as_secs_f64();
+        Ok(Some(metrics))
+    }
+
+    fn step(&mut self, indices: &[usize], epoch: usize, step: usize, lr: f64) -> Tensor<1> {
+        let device = &self.device.device;
+        let seed = self.spec.train.seed;
+        let classes = self.data.classes;
+        let x = self.images.batch(indices, seed, epoch, step);
+        let labels = indices.iter().map(|&i| self.data.train.labels[i]);
+        let targets = method::soft_targets(labels, classes, method::smoothing(&self.spec.method));
+        let targets = Tensor::from_data(TensorData::new(targets, [indices.len(), classes]), device);
+        let p = method::dropout(&self.spec.method);
+        let dropout = (p > 0.0).then(|| {
+            let features = self.learner.network.features();
+            let mut rng = keyed(seed, "dropout", epoch as u64, step as u64);
+            let mask = method::dropout_mask(indices.len() * features, p, &mut rng);
+            Tensor::from_data(TensorData::new(mask, [indices.len(), features]), device)
+        });
+        self.learner.step(x, targets, dropout, lr)
+    }
+
+    fn evaluate(&self, metrics: &mut EpochMetrics) -> Result<(), TrainError> {
+        let train = evaluate(&self.learner, &self.train, &self.data.train.labels)?;
+        memorisation(metrics, &self.data.train, &train.predictions);
+        if let Some((images, part)) = &self.validation {
+            let found = evaluate(&self.learner, images, &part.labels)?;
+            metrics.val_acc = Some(accuracy(&found.predictions, &part.labels));
+            metrics.val_acc_clean = Some(accuracy(&found.predictions, &part.true_labels));
+        }
+        let test = evaluate(&self.learner, &self.test, &self.data.test.labels)?;
+        metrics.test_loss = test.loss;
+        metrics.test_acc = accuracy(&test.predictions, &self.data.test.labels);
+        Ok(())
+    }
+
+    /// Does what was asked for: the time waited, or `None` for a stop.
+    fn obey(&mut self) -> Result<Option<Duration>, TrainError> {
+        match self.recorder.order() {
+            Order::Continue => return Ok(Some(Duration::ZERO)),
+            Order::Stop => return Ok(None),
+            Order::Pause => {}
+        }
+        let begun = Instant::now();
+        self.recorder.record(EventKind::Paused)?;
+        loop {
+            std::thread::sleep(PAUSE_POLL);
+            match self.recorder.order() {
+                Order::Pause => {}
+                Order::Stop => return Ok(None),
+                Order::Continue => {
+                    self.recorder.record(EventKind::Resumed)?;
+                    return Ok(Some(begun.elapsed()));
+                }
+            }
+        }
+    }
+}
+
+/// Sums losses on the device and reads them only when it is asked to.
+struct Meter {
+    sum: Option<Tensor<1>>,
+    samples: usize,
+    window_begin: Instant,
+    total: f64,
+}
+
+impl Meter {
+    fn new() -> Self {
+        Self {
+            sum: None,
+            samples: 0,
+            window_begin: Instant::now(),
+            total: 0.0,
+        }
+    }
+
+    fn add(&mut self, mean_loss: Tensor<1>, samples: usize) {
+        let loss = mean_loss.mul_scalar(samples as f64);
+        self.sum = Some(match self.sum.take() {
+            Some(sum) => sum + loss,
+            None => loss,
+        });
+        self.samples += samples;
+    }
+
+    /// Mean loss and samples per second since the last reading.
+    fn read(&mut self, epoch: usize, step: usize) -> Result<(f64, f64), TrainError> {
+        let sum = match self.sum.take() {
+            Some(sum) => f64::from(
+                sum.into_data()
+                    .try_into_vec::<f32>()
+                    .map_err(|e| TrainError::Device(format!("{e:?}")))?
+                    .first()
+                    .copied()
+                    .unwrap_or(f32::NAN),
+            ),
+            None => 0.0,
+        };
+        if !sum.is_finite() {
+            return Err(TrainError::Diverged {
+                loss: sum,
+                epoch,
+                step,
+            });
+        }
+        self.total += sum;
+        let samples = std::mem::take(&mut self.samples) as f64;
+        let seconds = self.window_begin.elapsed().as_secs_f64();
+        self.window_begin = Instant::now();
+        Ok((sum / samples.max(1.0), samples / seconds.max(1e-9)))
+    }
+}
