@@ -6,3 +6,4 @@
 pub mod compare;
 pub mod spec;
 pub mod store;
+pub mod tui;
