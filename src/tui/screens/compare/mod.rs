@@ -1,1 +1,24 @@
-//! Compare.
+//! Compare: the history of all runs ever made, as table, pivot, curves and difference.
+
+mod diff;
+mod export;
+mod look;
+mod msg;
+mod names;
+mod picker;
+mod rows;
+mod state;
+mod typing;
+mod update;
+mod view;
+
+pub use look::{Look, Signs};
+pub use msg::{Effect, Msg};
+pub use state::{State, View};
+pub use update::update;
+pub use view::draw;
+
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! What can happen on the Compare screen, and what it asks for in return.
 
 use super::state::View;
+use crate::export::Sheet;
 use crate::store::EpochMetrics;
 use ratatui::layout::Rect;
 
@@ -84,6 +85,6 @@ pub enum Effect {
         /// Name of the file.
         name: String,
         /// What it holds.
-        text: String,
+        sheet: Sheet,
     },
 }

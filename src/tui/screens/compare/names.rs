@@ -28,13 +28,23 @@ pub fn labels(runs: &[&RunRecord]) -> Vec<String> {
         .filter(|(field, _)| runs.iter().any(|r| field.value(r) != field.value(runs[0])))
         .collect();
     let name = |run: &&RunRecord| {
-        let texts = parts.iter().map(|(f, prefix)| format!("{prefix}{}", f.format(&f.value(run))));
+        let texts = parts
+            .iter()
+            .map(|(f, prefix)| format!("{prefix}{}", f.format(&f.value(run))));
         clean(&texts.collect::<Vec<_>>().join(" "))
     };
     let names: Vec<String> = runs.iter().map(name).collect();
-    let unique = |name: &String| !name.is_empty() && names.iter().filter(|n| *n == name).count() == 1;
+    let unique =
+        |name: &String| !name.is_empty() && names.iter().filter(|n| *n == name).count() == 1;
     let both = names.iter().zip(runs);
-    both.map(|(name, run)| if unique(name) { name.clone() } else { clean(&run.id) }).collect()
+    both.map(|(name, run)| {
+        if unique(name) {
+            name.clone()
+        } else {
+            clean(&run.id)
+        }
+    })
+    .collect()
 }
 
 /// The last part of an id, which tells runs of one spec's stem apart.

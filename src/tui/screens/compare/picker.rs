@@ -63,20 +63,36 @@ impl Picker {
     /// The list for a choice, with the cursor on what is chosen now.
     pub fn open(choice: Choice, state: &State) -> Self {
         let of = |role: Option<Role>| {
-            let wanted = fields().iter().filter(move |f| role.is_none_or(|r| f.role == r));
-            wanted.map(|f: &Field| Item { name: f.name.into(), help: f.help.into() }).collect::<Vec<_>>()
+            let wanted = fields()
+                .iter()
+                .filter(move |f| role.is_none_or(|r| f.role == r));
+            wanted
+                .map(|f: &Field| Item {
+                    name: f.name.into(),
+                    help: f.help.into(),
+                })
+                .collect::<Vec<_>>()
         };
-        let item = |name: &str, help: &str| Item { name: name.into(), help: help.into() };
+        let item = |name: &str, help: &str| Item {
+            name: name.into(),
+            help: help.into(),
+        };
         let (items, now) = match choice {
             Choice::Group => {
                 let mut items = vec![
                     item(NO_GROUP, "one row per run"),
-                    item(super::state::Grouping::Repetitions.title(), "repetitions of one experiment: mean ± std over seeds"),
+                    item(
+                        super::state::Grouping::Repetitions.title(),
+                        "repetitions of one experiment: mean ± std over seeds",
+                    ),
                 ];
                 items.extend(of(Some(Role::Key)));
                 (items, state.group.map_or(NO_GROUP, |g| g.title()))
             }
-            Choice::Columns => (of(None), state.columns.get(state.cursor.1).map_or("", |f| f.name)),
+            Choice::Columns => (
+                of(None),
+                state.columns.get(state.cursor.1).map_or("", |f| f.name),
+            ),
             Choice::PivotRows => (of(Some(Role::Key)), state.pivot_keys.0.name),
             Choice::PivotColumns => (of(Some(Role::Key)), state.pivot_columns().name),
             Choice::PivotMetric => (of(Some(Role::Metric)), state.pivot_metric.name),
@@ -87,7 +103,12 @@ impl Picker {
             }
         };
         let cursor = items.iter().position(|i| i.name == now).unwrap_or(0);
-        Self { choice, items, cursor, text: String::new() }
+        Self {
+            choice,
+            items,
+            cursor,
+            text: String::new(),
+        }
     }
 
     /// Items that hold what was typed, in name or help.

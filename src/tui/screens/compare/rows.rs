@@ -1,7 +1,7 @@
 //! The rows of the table and everything else that follows from the runs.
 
 use super::names::labels;
-use super::state::{Derived, Grouping, State, TOP_RUNS, View, known};
+use super::state::{Derived, Grouping, State, TOP_RUNS, View};
 use crate::compare::{
     Field, Group, Kind, Role, Scope, SortKey, default_columns, group, key_field, metric, pivot,
     sort,
@@ -43,13 +43,6 @@ pub enum Row {
 
 /// Groups of more runs than this are not looked through for differences.
 const POOLED_LIMIT: usize = 500;
-
-/// Keys that say what an experiment is, the seed left out.
-const REPETITION_KEYS: [&str; 18] = [
-    "dataset", "model", "noise_kind", "noise_rate", "treatment", "epochs", "width", "batch_norm",
-    "batch_size", "lr", "optimizer", "schedule", "train_limit", "augment", "activations", "stem",
-    "classifier", "quantizer",
-];
 
 impl State {
     /// Makes everything anew that follows from the runs. Called when runs or state have changed.
@@ -101,19 +94,30 @@ impl State {
     fn rows(&self, runs: &[RunRecord], taken: &[&RunRecord]) -> Vec<Row> {
         let mut taken = taken.to_vec();
         match self.sort {
-            Some(by) => sort(&mut taken, &[SortKey { field: by.field, descending: by.descending }]),
+            Some(by) => sort(
+                &mut taken,
+                &[SortKey {
+                    field: by.field,
+                    descending: by.descending,
+                }],
+            ),
             None => taken.reverse(),
         }
-        let places: HashMap<&str, usize> = runs.iter().zip(0..).map(|(r, i)| (r.id.as_str(), i)).collect();
+        let places: HashMap<&str, usize> = runs
+            .iter()
+            .zip(0..)
+            .map(|(r, i)| (r.id.as_str(), i))
+            .collect();
         let place = |run: &RunRecord| places.get(run.id.as_str()).copied().unwrap_or(usize::MAX);
-        let row = |run: &RunRecord, grouped| Row::Run { id: run.id.clone(), index: place(run), grouped };
+        let row = |run: &RunRecord, grouped| Row::Run {
+            id: run.id.clone(),
+            index: place(run),
+            grouped,
+        };
         let Some(by) = self.group else {
             return taken.into_iter().map(|r| row(r, false)).collect();
         };
-        let keys: Vec<&'static Field> = match by {
-            Grouping::Key(key) => vec![key],
-            Grouping::Repetitions => REPETITION_KEYS.iter().map(|n| known(n)).collect(),
-        };
+        let keys = by.keys();
         let mut groups = group(taken, &keys);
         if let Some(by) = self.sort.filter(|s| s.field.role == Role::Metric) {
             let mean = |g: &Group| g.stat(by.field, self.scope).map(|s| s.mean);
@@ -140,14 +144,21 @@ impl State {
             Grouping::Key(key) => format!("{} {}", key.label, key.format(&group.values[0])),
             Grouping::Repetitions => {
                 let parts = keys.iter().zip(&group.values);
-                parts.map(|(k, v)| k.format(v)).collect::<Vec<_>>().join(" ")
+                parts
+                    .map(|(k, v)| k.format(v))
+                    .collect::<Vec<_>>()
+                    .join(" ")
             }
         };
         let small = group.runs.len() <= POOLED_LIMIT && by != Grouping::Repetitions;
         Row::Group {
             ids: group.runs.iter().map(|r| r.id.clone()).collect(),
             counted: group.runs.iter().filter(|r| self.scope.takes(r)).count(),
-            cells: self.columns.iter().map(|c| group_cell(group, c, self.scope)).collect(),
+            cells: self
+                .columns
+                .iter()
+                .map(|c| group_cell(group, c, self.scope))
+                .collect(),
             folded: self.folded.contains(&title),
             pooled: if small { group.pooled() } else { Vec::new() },
             title,

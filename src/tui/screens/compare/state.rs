@@ -73,7 +73,37 @@ pub enum Grouping {
     Key(&'static Field),
 }
 
+/// Keys that say what an experiment is, the seed left out.
+const REPETITION_KEYS: [&str; 18] = [
+    "dataset",
+    "model",
+    "noise_kind",
+    "noise_rate",
+    "treatment",
+    "epochs",
+    "width",
+    "batch_norm",
+    "batch_size",
+    "lr",
+    "optimizer",
+    "schedule",
+    "train_limit",
+    "augment",
+    "activations",
+    "stem",
+    "classifier",
+    "quantizer",
+];
+
 impl Grouping {
+    /// The keys that runs of one group agree in.
+    pub fn keys(self) -> Vec<&'static Field> {
+        match self {
+            Self::Key(key) => vec![key],
+            Self::Repetitions => REPETITION_KEYS.iter().map(|n| known(n)).collect(),
+        }
+    }
+
     /// In words.
     pub fn title(self) -> &'static str {
         match self {
@@ -102,11 +132,20 @@ pub const CURVE_METRICS: [CurveMetric; 9] = [
     curve("memorised", "memorised [%]", true, |e| e.memorised),
     curve("test_loss", "test loss", false, |e| Some(e.test_loss)),
     curve("train_loss", "train loss", false, |e| Some(e.train_loss)),
-    curve("train_acc", "train accuracy [%]", true, |e| Some(e.train_acc)),
+    curve("train_acc", "train accuracy [%]", true, |e| {
+        Some(e.train_acc)
+    }),
     curve("clean_acc", "clean accuracy [%]", true, |e| e.clean_acc),
     curve("corrected", "corrected [%]", true, |e| e.corrected),
-    curve("val_acc", "validation accuracy, noisy labels [%]", true, |e| e.val_acc),
-    curve("samples_per_second", "samples/s", false, |e| Some(e.samples_per_second)),
+    curve(
+        "val_acc",
+        "validation accuracy, noisy labels [%]",
+        true,
+        |e| e.val_acc,
+    ),
+    curve("samples_per_second", "samples/s", false, |e| {
+        Some(e.samples_per_second)
+    }),
 ];
 
 const fn curve(
@@ -276,7 +315,10 @@ mod tests {
 
     #[test]
     fn every_field_named_here_exists() {
-        let names = DEFAULT_COLUMNS.iter().chain(&["noise_rate", "bits", "test_acc_last"]);
+        let names = DEFAULT_COLUMNS
+            .iter()
+            .chain(&REPETITION_KEYS)
+            .chain(&["bits"]);
         for name in names {
             assert_eq!(known(name).name, *name);
         }

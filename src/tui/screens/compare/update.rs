@@ -70,7 +70,7 @@ pub fn update(state: &mut State, msg: Msg, runs: &[RunRecord]) -> Vec<Effect> {
         Msg::Accept => accept(state),
         Msg::Back => back(state),
         Msg::Export => match export::file(state, runs) {
-            Ok((name, text)) => effects.push(Effect::Export { name, text }),
+            Ok((name, sheet)) => effects.push(Effect::Export { name, sheet }),
             Err(reason) => state.message = Some(Err(reason)),
         },
         Msg::Exported(result) => {
@@ -145,7 +145,11 @@ fn down(state: &mut State, by: isize) {
     let (at, count) = match state.view {
         View::Runs => (&mut state.cursor.0, state.derived.rows.len()),
         View::Pivot => {
-            let rows = state.derived.pivot.as_ref().map_or(0, |p| p.row_values.len());
+            let rows = state
+                .derived
+                .pivot
+                .as_ref()
+                .map_or(0, |p| p.row_values.len());
             (&mut state.pivot_cursor.0, rows)
         }
         View::Curves => return next_metric(state, by.signum()),
@@ -158,7 +162,11 @@ fn right(state: &mut State, by: isize) {
     let (at, count) = match state.view {
         View::Runs => (&mut state.cursor.1, state.columns.len()),
         View::Pivot => {
-            let columns = state.derived.pivot.as_ref().map_or(0, |p| p.col_values.len());
+            let columns = state
+                .derived
+                .pivot
+                .as_ref()
+                .map_or(0, |p| p.col_values.len());
             (&mut state.pivot_cursor.1, columns)
         }
         View::Curves => return next_metric(state, by.signum()),
@@ -255,9 +263,15 @@ fn sort(state: &mut State, column: usize) {
     // Metrics and numbers begin with the largest, names with the first.
     let first = field.role == Role::Metric || field.kind == Kind::Time;
     state.sort = match state.sort {
-        Some(s) if s.field == field && s.descending == first => Some(Sorted { field, descending: !first }),
+        Some(s) if s.field == field && s.descending == first => Some(Sorted {
+            field,
+            descending: !first,
+        }),
         Some(s) if s.field == field => None,
-        _ => Some(Sorted { field, descending: first }),
+        _ => Some(Sorted {
+            field,
+            descending: first,
+        }),
     };
 }
 
@@ -268,7 +282,10 @@ fn next_metric(state: &mut State, by: isize) {
         return;
     }
     let metrics: Vec<_> = fields().iter().filter(|f| f.role == Role::Metric).collect();
-    let at = metrics.iter().position(|f| *f == state.pivot_metric).unwrap_or(0);
+    let at = metrics
+        .iter()
+        .position(|f| *f == state.pivot_metric)
+        .unwrap_or(0);
     let next = (at as isize + by).rem_euclid(metrics.len().max(1) as isize);
     if let Some(metric) = metrics.get(next as usize) {
         state.pivot_metric = metric;
@@ -276,7 +293,10 @@ fn next_metric(state: &mut State, by: isize) {
 }
 
 fn columns_open(state: &State) -> bool {
-    state.picker.as_ref().is_some_and(|p| p.choice == Choice::Columns)
+    state
+        .picker
+        .as_ref()
+        .is_some_and(|p| p.choice == Choice::Columns)
 }
 
 fn toggle_column(state: &mut State) {
