@@ -49,10 +49,12 @@ pub struct FilterBar {
     pub caret: usize,
     /// Whether keys go to it.
     pub editing: bool,
-    /// Why what is typed cannot be understood; the last good filter holds on.
+    /// Why what is typed cannot be understood; the last accepted filter holds then.
     pub error: Option<String>,
     /// The filter that holds.
     pub filter: Filter,
+    /// The last filter that was accepted.
+    pub accepted: Filter,
 }
 
 /// Sorting of the table.

@@ -54,13 +54,16 @@ fn byte(bar: &FilterBar, caret: usize) -> usize {
     place.map_or(bar.text.len(), |(at, _)| at)
 }
 
-/// Reads what is typed; while it cannot be understood, the last good filter holds on.
+/// Reads what is typed; while it cannot be understood, the last accepted filter holds on.
 fn parse(bar: &mut FilterBar) {
     match Filter::parse(&bar.text) {
         Ok(filter) => {
             bar.filter = filter;
             bar.error = None;
         }
-        Err(error) => bar.error = Some(error.to_string()),
+        Err(error) => {
+            bar.filter = bar.accepted.clone();
+            bar.error = Some(error.to_string());
+        }
     }
 }

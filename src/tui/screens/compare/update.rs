@@ -4,10 +4,10 @@ use super::export;
 use super::msg::{Effect, Msg};
 use super::picker::{Choice, NO_GROUP, Picker};
 use super::rows::Row;
-use super::state::{CURVE_METRICS, Grouping, Sorted, State, View};
+use super::state::{CURVE_METRICS, FilterBar, Grouping, Sorted, State, View};
 use super::typing;
 use super::view;
-use crate::compare::{Filter, Kind, Role, Scope, field, fields, key_field, metric_field};
+use crate::compare::{Kind, Role, Scope, field, fields, key_field, metric_field};
 use crate::store::RunRecord;
 
 /// Changes the state. The caller carries out the effects.
@@ -30,7 +30,13 @@ pub fn update(state: &mut State, msg: Msg, runs: &[RunRecord]) -> Vec<Effect> {
         }
         Msg::First => return update(state, Msg::Down(isize::MIN / 2), runs),
         Msg::Last => return update(state, Msg::Down(isize::MAX / 2), runs),
-        Msg::Mark => mark(state),
+        Msg::Mark => {
+            mark(state);
+            // On to the next row, so that neighbours are marked by pressing the key again.
+            if state.view == View::Runs {
+                down(state, 1);
+            }
+        }
         Msg::Unmark => state.marked.clear(),
         Msg::Open => open(state),
         Msg::FoldAll => fold_all(state, runs),
@@ -210,9 +216,6 @@ fn mark(state: &mut State) {
             }
         }
     }
-    if state.view == View::Runs {
-        down(state, 1);
-    }
 }
 
 fn open(state: &mut State) {
@@ -226,7 +229,7 @@ fn open(state: &mut State) {
             }
         }
         View::Pivot => {
-            // The runs behind the cell, marked, in the table: nothing else is marked then.
+            // The curves of the runs behind the cell: they are marked, and nothing else is.
             let ids = under_cursor(state);
             if !ids.is_empty() {
                 state.marked = ids;
@@ -318,6 +321,7 @@ fn accept(state: &mut State) {
         }
     } else if state.filter.error.is_none() {
         state.filter.editing = false;
+        state.filter.accepted = state.filter.filter.clone();
     }
 }
 
@@ -360,12 +364,5 @@ fn back(state: &mut State) {
     if state.picker.take().is_some() || state.message.take().is_some() {
         return;
     }
-    if state.filter.editing && state.filter.error.is_none() {
-        state.filter.editing = false;
-        return;
-    }
-    state.filter = super::state::FilterBar {
-        filter: Filter::default(),
-        ..Default::default()
-    };
+    state.filter = FilterBar::default();
 }

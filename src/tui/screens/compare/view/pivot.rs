@@ -139,8 +139,8 @@ pub(super) fn draw(frame: &mut Frame, area: Rect, state: &State, look: &Look) ->
 
 fn legend(pivot: &Pivot, look: &Look) -> String {
     let best = match pivot.metric.better {
-        Better::Higher => format!("   {} highest of the row", look.signs.best),
-        Better::Lower => format!("   {} lowest of the row", look.signs.best),
+        Better::Higher => format!("   {} highest", look.signs.best),
+        Better::Lower => format!("   {} lowest", look.signs.best),
         Better::Neither => String::new(),
     };
     format!("   mean ± std{best}")
