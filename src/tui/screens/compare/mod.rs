@@ -1,7 +1,9 @@
 //! Compare: the history of all runs ever made, as table, pivot, curves and difference.
 
 mod diff;
+mod effect;
 mod export;
+mod keys;
 mod look;
 mod msg;
 mod names;
@@ -12,6 +14,8 @@ mod typing;
 mod update;
 mod view;
 
+pub use effect::carry_out;
+pub use keys::{Binding, KEYS, keys, message};
 pub use look::{Look, Signs};
 pub use msg::{Effect, Msg};
 pub use state::{State, View};

@@ -62,7 +62,7 @@ fn record(i: usize, spec: spec::RunSpec) -> RunRecord {
     let (rate, bits) = (spec.noise.rate, f64::from(spec.weight_bits().min(9)));
     let seed = spec.train.seed as f64;
     let acc = 0.87 - rate * (0.4 + 0.03 * bits) + 0.004 * seed;
-    let memorised = (rate > 0.0).then(|| 0.3 + 0.06 * bits + 0.01 * seed);
+    let memorised = (rate > 0.0).then_some(0.3 + 0.06 * bits + 0.01 * seed);
     let bytes = 1_000_000.0 * f64::from(spec.weight_bits()) / 32.0;
     RunRecord {
         meta: Meta {

@@ -1,5 +1,5 @@
 //! The screen as it looks, and what keys and clicks do to it.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use super::samples::{history, runs};
 use super::state::{Grouping, known};
@@ -190,8 +190,10 @@ fn no_size_panics() {
                 );
             }
         }
-        let mut empty = State::default();
-        empty.view = state.view;
+        let mut empty = State {
+            view: state.view,
+            ..State::default()
+        };
         empty.refresh(&[]);
         buffer(&empty, &[], 40, 12, &look(Vec::new()));
     }
@@ -360,7 +362,7 @@ fn every_view_is_exported() {
 fn clicks_do_what_keys_do() {
     let (mut state, runs) = after(vec![]);
     let area = Rect::new(0, 1, 80, 22);
-    let mut click = |state: &mut State, x, y| update(state, Msg::Click { x, y, area }, &runs);
+    let click = |state: &mut State, x, y| update(state, Msg::Click { x, y, area }, &runs);
     // Tabs, filter line, heads, rows.
     click(&mut state, 5, 4);
     assert_eq!((state.cursor.0, state.marked.len()), (0, 1));
