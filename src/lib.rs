@@ -4,6 +4,7 @@
 //! which room may call which.
 
 pub mod compare;
+pub mod data;
 pub mod export;
 pub mod spec;
 pub mod store;

@@ -1,0 +1,62 @@
+//! Why data could not be had.
+
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// Why data could not be had: each names the file and the remedy.
+#[derive(Debug, Error)]
+pub enum DataError {
+    /// None of the searched folders holds the data set.
+    #[error("{set}: found no {wanted} in {}. {remedy}", folders(looked))]
+    Missing {
+        /// Name of the data set.
+        set: &'static str,
+        /// File that was looked for.
+        wanted: String,
+        /// Folders searched.
+        looked: Vec<PathBuf>,
+        /// Where it can be had.
+        remedy: &'static str,
+    },
+    /// A file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file is not what its name says.
+    #[error("{} is not a sound data file: {message}. Fetch it again, or name another folder in data.dir", path.display())]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// The spec asks for more images than there are.
+    #[error(
+        "data.{field} = {asked}, but the set has only {there} images: use {there} or fewer, or leave it out"
+    )]
+    TooMany {
+        /// `train_limit` or `test_limit`.
+        field: &'static str,
+        /// Images asked for.
+        asked: usize,
+        /// Images there are.
+        there: usize,
+    },
+    /// The mask cannot be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+fn folders(looked: &[PathBuf]) -> String {
+    let names: Vec<_> = looked.iter().map(|p| p.display().to_string()).collect();
+    names.join(" or ")
+}

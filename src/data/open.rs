@@ -1,0 +1,142 @@
+//! From a data set's name to its images: where its files lie and who reads them.
+
+use super::error::DataError;
+use super::images::Labelled;
+use super::{cifar, idx};
+use crate::spec::{DataSet, DataSpec};
+use std::path::{Path, PathBuf};
+
+const CLASSES: usize = 10;
+const TRAIN_IMAGES: &[u8] = include_bytes!("bundled/train-images-idx3-ubyte.gz");
+const TRAIN_LABELS: &[u8] = include_bytes!("bundled/train-labels-idx1-ubyte.gz");
+const TEST_IMAGES: &[u8] = include_bytes!("bundled/t10k-images-idx3-ubyte.gz");
+const TEST_LABELS: &[u8] = include_bytes!("bundled/t10k-labels-idx1-ubyte.gz");
+
+/// Where Debian's package `dataset-fashion-mnist` puts its files.
+const DEBIAN_FASHION: &str = "/usr/share/datasets/fashion-mnist";
+
+/// Training and test set with true labels.
+///
+/// Files are looked for in `spec.dir`; without it in `data_home/<set>`, and Fashion-MNIST where
+/// Debian's package puts it as well.
+///
+/// # Errors
+/// [`DataError`] names the folder or file and what to do.
+pub fn open(spec: &DataSpec, data_home: &Path) -> Result<(Labelled, Labelled), DataError> {
+    match spec.set {
+        DataSet::Bundled => bundled(),
+        DataSet::FashionMnist | DataSet::Mnist => {
+            let [train_images, train_labels, test_images, test_labels] =
+                idx_files(spec, data_home)?;
+            let train = idx_pair(&train_images, &train_labels)?;
+            Ok((train, idx_pair(&test_images, &test_labels)?))
+        }
+        DataSet::Cifar10 => cifar::read(&cifar_folder(spec, data_home)?),
+    }
+}
+
+/// Whether the files of `set` are there, without reading them; the folder, or why not.
+///
+/// # Errors
+/// [`DataError::Missing`] names the folders searched.
+pub fn locate(spec: &DataSpec, data_home: &Path) -> Result<PathBuf, DataError> {
+    match spec.set {
+        DataSet::Bundled => Ok(PathBuf::from("inside quell")),
+        DataSet::Cifar10 => cifar_folder(spec, data_home),
+        DataSet::FashionMnist | DataSet::Mnist => {
+            let [first, ..] = idx_files(spec, data_home)?;
+            Ok(first.parent().map(Path::to_path_buf).unwrap_or_default())
+        }
+    }
+}
+
+fn bundled() -> Result<(Labelled, Labelled), DataError> {
+    let part = |images, labels| {
+        let name = Path::new("the bundled set");
+        idx::decode((name, images), (name, labels), CLASSES)
+    };
+    Ok((
+        part(TRAIN_IMAGES, TRAIN_LABELS)?,
+        part(TEST_IMAGES, TEST_LABELS)?,
+    ))
+}
+
+fn folders(spec: &DataSpec, data_home: &Path) -> Vec<PathBuf> {
+    if let Some(dir) = &spec.dir {
+        return vec![dir.clone()];
+    }
+    let mut folders = vec![data_home.join(spec.set.as_str())];
+    if spec.set == DataSet::FashionMnist {
+        folders.push(DEBIAN_FASHION.into());
+    }
+    folders
+}
+
+fn cifar_folder(spec: &DataSpec, data_home: &Path) -> Result<PathBuf, DataError> {
+    let looked = folders(spec, data_home);
+    looked
+        .iter()
+        .flat_map(|f| [f.clone(), f.join("cifar-10-batches-bin")])
+        .find(|f| f.join(cifar::TEST).is_file())
+        .ok_or(DataError::Missing {
+            set: "cifar10",
+            wanted: format!("{} (nor cifar-10-batches-bin/{})", cifar::TEST, cifar::TEST),
+            looked,
+            remedy: "Unpack the CIFAR-10 binary version there, or name its folder in data.dir",
+        })
+}
+
+/// Training images and labels, test images and labels.
+fn idx_files(spec: &DataSpec, data_home: &Path) -> Result<[PathBuf; 4], DataError> {
+    let looked = folders(spec, data_home);
+    let find = |part: &str, kind: &str, rank: u8| {
+        looked
+            .iter()
+            .flat_map(|folder| {
+                // The original files have a hyphen, some unpackers write a dot.
+                ["-", "."].into_iter().flat_map(move |dot| {
+                    ["", ".gz"].into_iter().map(move |packed| {
+                        folder.join(format!("{part}-{kind}{dot}idx{rank}-ubyte{packed}"))
+                    })
+                })
+            })
+            .find(|path| path.is_file())
+            .ok_or_else(|| DataError::Missing {
+                set: spec.set.as_str(),
+                wanted: format!("{part}-{kind}-idx{rank}-ubyte(.gz)"),
+                looked: looked.clone(),
+                remedy: match spec.set {
+                    DataSet::FashionMnist => {
+                        "Install the Debian package dataset-fashion-mnist, or name the folder of the IDX files in data.dir"
+                    }
+                    _ => "Put the four IDX files there, or name their folder in data.dir",
+                },
+            })
+    };
+    Ok([
+        find("train", "images", 3)?,
+        find("train", "labels", 1)?,
+        find("t10k", "images", 3)?,
+        find("t10k", "labels", 1)?,
+    ])
+}
+
+fn idx_pair(images: &Path, labels: &Path) -> Result<Labelled, DataError> {
+    let read = |path: &Path| {
+        std::fs::read(path).map_err(|source| DataError::Read {
+            path: path.into(),
+            source,
+        })
+    };
+    let pair = idx::decode((images, &read(images)?), (labels, &read(labels)?), CLASSES)?;
+    if (pair.images.height, pair.images.width) != (28, 28) {
+        return Err(DataError::Corrupt {
+            path: images.into(),
+            message: format!(
+                "its images are {}×{}, not 28×28",
+                pair.images.height, pair.images.width
+            ),
+        });
+    }
+    Ok(pair)
+}

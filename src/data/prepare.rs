@@ -1,0 +1,251 @@
+//! The data of one run: subset, validation split and noisy labels, all drawn from the run's seed.
+
+use super::error::DataError;
+use super::images::{Labelled, Part};
+use super::noise::flip;
+use super::open::open;
+use super::rng::keyed;
+use super::shape::{pixel_statistics, shape};
+use crate::spec::RunSpec;
+use crate::store::NoiseReport;
+use rand::seq::SliceRandom;
+use std::path::Path;
+
+/// The data of one run.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// What is trained on.
+    pub train: Part,
+    /// What is held out of the training set, with noise like it.
+    pub validation: Option<Part>,
+    /// The test set; its labels are true.
+    pub test: Part,
+    /// Label noise of the training part as it was drawn.
+    pub noise: NoiseReport,
+    /// Number of classes.
+    pub classes: usize,
+    /// Mean per channel of pixels scaled to 0–1.
+    pub mean: Vec<f32>,
+    /// Standard deviation per channel of pixels scaled to 0–1.
+    pub std: Vec<f32>,
+}
+
+/// Loads and prepares the data of a run. Subset, split and noise depend on the data, the noise and
+/// the seed, never on bit-width or method, so that runs compare in pairs.
+///
+/// # Errors
+/// [`DataError`] when files are missing or broken, or when a limit is larger than the set.
+pub fn prepare(spec: &RunSpec, data_home: &Path) -> Result<Prepared, DataError> {
+    let (train, test) = open(&spec.data, data_home)?;
+    let classes = shape(spec.data.set).classes;
+    let seed = spec.train.seed;
+
+    let there = train.labels.len();
+    let mut order: Vec<usize> = (0..there).collect();
+    order.shuffle(&mut keyed(seed, "subset", 0, 0));
+    order.truncate(limit("train_limit", spec.data.train_limit, there)?);
+    let held_out = (order.len() as f64 * spec.data.validation).round() as usize;
+    let validation: Vec<usize> = order.split_off(order.len() - held_out);
+
+    let noisy = |indices: Vec<usize>, purpose: &str| {
+        let true_labels: Vec<u8> = indices.iter().map(|&i| train.labels[i]).collect();
+        let labels = flip(
+            &true_labels,
+            classes,
+            spec.noise.kind,
+            spec.noise.rate,
+            &mut keyed(seed, purpose, 0, 0),
+        );
+        Part {
+            images: train.images.select(&indices),
+            true_labels,
+            labels,
+            indices,
+        }
+    };
+    let train_part = noisy(order, "noise");
+    let validation = (!validation.is_empty()).then(|| noisy(validation, "validation-noise"));
+    let flipped = (0..train_part.labels.len())
+        .filter(|&i| train_part.mislabelled(i))
+        .count();
+    let (mean, std) = pixel_statistics(spec.data.set);
+    Ok(Prepared {
+        noise: NoiseReport {
+            nominal_rate: spec.noise.rate,
+            actual_rate: flipped as f64 / train_part.labels.len().max(1) as f64,
+            flipped,
+            seed,
+        },
+        train: train_part,
+        validation,
+        test: test_part(test, spec.data.test_limit)?,
+        classes,
+        mean: mean.to_vec(),
+        std: std.to_vec(),
+    })
+}
+
+fn limit(field: &'static str, asked: Option<usize>, there: usize) -> Result<usize, DataError> {
+    match asked {
+        Some(asked) if asked > there => Err(DataError::TooMany {
+            field,
+            asked,
+            there,
+        }),
+        Some(asked) => Ok(asked),
+        None => Ok(there),
+    }
+}
+
+fn test_part(test: Labelled, asked: Option<usize>) -> Result<Part, DataError> {
+    let count = limit("test_limit", asked, test.labels.len())?;
+    let indices: Vec<usize> = (0..count).collect();
+    let labels = test.labels[..count].to_vec();
+    Ok(Part {
+        images: test.images.select(&indices),
+        true_labels: labels.clone(),
+        labels,
+        indices,
+    })
+}
+
+/// Writes which training images are told a wrong label: columns `index` (place in the original
+/// training set), `true`, `noisy`, `part`. Written beside and renamed.
+///
+/// # Errors
+/// [`DataError::Write`] names the file.
+pub fn save_mask(path: &Path, data: &Prepared) -> Result<(), DataError> {
+    let failed = |source: std::io::Error| DataError::Write {
+        path: path.into(),
+        source,
+    };
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    let mut table = csv::Writer::from_writer(file);
+    let wrong = |e: csv::Error| failed(e.into());
+    table
+        .write_record(["index", "true", "noisy", "part"])
+        .map_err(wrong)?;
+    let parts = [
+        ("train", Some(&data.train)),
+        ("validation", data.validation.as_ref()),
+    ];
+    for (name, part) in parts.into_iter().filter_map(|(n, p)| p.map(|p| (n, p))) {
+        for i in (0..part.labels.len()).filter(|&i| part.mislabelled(i)) {
+            table
+                .serialize((part.indices[i], part.true_labels[i], part.labels[i], name))
+                .map_err(wrong)?;
+        }
+    }
+    let file = table
+        .into_inner()
+        .map_err(|e| failed(std::io::Error::other(e.to_string())))?;
+    file.persist(path).map_err(|e| failed(e.error))?;
+    Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::spec::{Bits, MethodName, expand, parse};
+    use std::collections::HashSet;
+
+    fn spec(overrides: &[&str]) -> RunSpec {
+        let preset = crate::spec::find_preset("quickstart", None)
+            .unwrap()
+            .unwrap();
+        let overrides: Vec<String> = overrides.iter().map(ToString::to_string).collect();
+        let experiment = parse(&preset.text, "test", &overrides).unwrap();
+        RunSpec::at(&experiment, 0.4, Bits::FP32, MethodName::None, 3)
+    }
+
+    #[test]
+    fn bits_and_methods_see_the_same_labels() {
+        let preset = crate::spec::find_preset("quickstart", None)
+            .unwrap()
+            .unwrap();
+        let experiment = parse(&preset.text, "test", &["noise.rates=[0.4]".into()]).unwrap();
+        let labels: HashSet<Vec<u8>> = expand(&experiment)
+            .iter()
+            .map(|run| prepare(run, Path::new("")).unwrap().train.labels)
+            .collect();
+        assert_eq!(labels.len(), 1);
+    }
+
+    #[test]
+    fn parts_are_disjoint_and_of_the_size_asked_for() {
+        let data = prepare(
+            &spec(&["data.train_limit=1000", "data.test_limit=70"]),
+            Path::new(""),
+        )
+        .unwrap();
+        let validation = data.validation.unwrap();
+        assert_eq!(
+            (data.train.labels.len(), validation.labels.len()),
+            (900, 100)
+        );
+        assert_eq!(data.test.labels.len(), 70);
+        let all: HashSet<usize> = data
+            .train
+            .indices
+            .iter()
+            .chain(&validation.indices)
+            .copied()
+            .collect();
+        assert_eq!(all.len(), 1000);
+        assert_eq!(data.train.images.pixels.len(), 900 * 784);
+    }
+
+    #[test]
+    fn the_report_counts_what_the_mask_holds() {
+        let data = prepare(&spec(&[]), Path::new("")).unwrap();
+        let flipped = (0..data.train.labels.len())
+            .filter(|&i| data.train.mislabelled(i))
+            .count();
+        assert_eq!(data.noise.flipped, flipped);
+        assert!(
+            (data.noise.actual_rate - 0.36).abs() < 0.02,
+            "{:?}",
+            data.noise
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("noise.csv");
+        save_mask(&path, &data).unwrap();
+        let text = std::fs::read_to_string(path).unwrap();
+        assert_eq!(
+            text.lines().filter(|l| l.ends_with(",train")).count(),
+            flipped
+        );
+    }
+
+    #[test]
+    fn a_limit_beyond_the_set_is_refused() {
+        let error = prepare(&spec(&["data.train_limit=5001"]), Path::new("")).unwrap_err();
+        assert!(error.to_string().contains("5000"), "{error}");
+    }
+
+    #[test]
+    fn a_missing_folder_names_where_it_looked_and_the_remedy() {
+        let spec = spec(&["data.set=mnist", "data.dir=/nowhere/mnist"]);
+        let error = prepare(&spec, Path::new("")).unwrap_err().to_string();
+        assert!(
+            error.contains("/nowhere/mnist") && error.contains("data.dir"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn debians_fashion_mnist_is_found() {
+        if !Path::new("/usr/share/datasets/fashion-mnist").is_dir() {
+            eprintln!("skipped: the Debian package dataset-fashion-mnist is not installed");
+            return;
+        }
+        let data = prepare(
+            &spec(&["data.set=fashion-mnist", "data.train_limit=500"]),
+            Path::new(""),
+        )
+        .unwrap();
+        assert_eq!(data.test.labels.len(), 10_000);
+    }
+}
