@@ -1,7 +1,8 @@
 //! What is on screen, as a sheet for CSV.
 
+use super::metrics::CURVE_METRICS;
 use super::rows::Row;
-use super::state::{CURVE_METRICS, State, View, known};
+use super::state::{State, View, known};
 use crate::compare::{Role, diff, group};
 use crate::export::{self, Sheet};
 use crate::store::{EpochMetrics, RunRecord};

@@ -1,10 +1,13 @@
 //! Compare: the history of all runs ever made, as table, pivot, curves and difference.
 
+mod choose;
+mod click;
 mod diff;
 mod effect;
 mod export;
 mod keys;
 mod look;
+mod metrics;
 mod msg;
 mod names;
 mod picker;

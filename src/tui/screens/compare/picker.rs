@@ -97,8 +97,8 @@ impl Picker {
             Choice::PivotColumns => (of(Some(Role::Key)), state.pivot_columns().name),
             Choice::PivotMetric => (of(Some(Role::Metric)), state.pivot_metric.name),
             Choice::CurveMetric => {
-                let metrics = super::state::CURVE_METRICS.iter();
-                let now = super::state::CURVE_METRICS[state.curve_metric].name;
+                let metrics = super::metrics::CURVE_METRICS.iter();
+                let now = super::metrics::CURVE_METRICS[state.curve_metric].name;
                 (metrics.map(|m| item(m.name, m.label)).collect(), now)
             }
         };

@@ -63,7 +63,12 @@ fn parse(bar: &mut FilterBar) {
         }
         Err(error) => {
             bar.filter = bar.accepted.clone();
-            bar.error = Some(error.to_string());
+            let text = error.to_string();
+            // With a guess at hand the list of all names would only hide the table.
+            let guess = text
+                .find("; known:")
+                .filter(|_| text.contains("did you mean"));
+            bar.error = Some(guess.map_or(text.clone(), |at| text[..at].to_owned()));
         }
     }
 }

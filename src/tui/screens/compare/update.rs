@@ -1,13 +1,16 @@
 //! What happens when something happens: pure, so that tests need no terminal.
 
+use super::choose::choose;
+use super::click;
 use super::export;
+use super::metrics::CURVE_METRICS;
 use super::msg::{Effect, Msg};
-use super::picker::{Choice, NO_GROUP, Picker};
+use super::picker::{Choice, Picker};
 use super::rows::Row;
-use super::state::{CURVE_METRICS, FilterBar, Grouping, Sorted, State, View};
+use super::state::{FilterBar, Sorted, State, View};
 use super::typing;
 use super::view;
-use crate::compare::{Kind, Role, Scope, field, fields, key_field, metric_field};
+use crate::compare::{Kind, Role, Scope, field, fields};
 use crate::store::RunRecord;
 
 /// Changes the state. The caller carries out the effects.
@@ -85,62 +88,12 @@ pub fn update(state: &mut State, msg: Msg, runs: &[RunRecord]) -> Vec<Effect> {
         Msg::Histories(read) => state.histories.extend(read),
         Msg::Click { x, y, area } => {
             if let Some(next) = view::hit(state, runs, x, y, area) {
-                return follow(state, next, runs);
+                return click::follow(state, next, runs);
             }
         }
     }
     state.refresh(runs);
     effects
-}
-
-/// What a click means.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Hit {
-    /// A sub-tab.
-    View(View),
-    /// The filter.
-    Filter,
-    /// A row of the table.
-    Row(usize),
-    /// A head of the table.
-    Head(usize),
-    /// A cell of the pivot.
-    Cell(usize, usize),
-    /// A row of the difference.
-    DiffRow(usize),
-    /// An item of the open list.
-    Item(usize),
-    /// Beside the open list.
-    Outside,
-}
-
-fn follow(state: &mut State, hit: Hit, runs: &[RunRecord]) -> Vec<Effect> {
-    match hit {
-        Hit::View(view) => state.view = view,
-        Hit::Filter => return update(state, Msg::Filter, runs),
-        // A click on the row under the cursor marks it: the second click of two.
-        Hit::Row(row) if row == state.cursor.0 => mark(state),
-        Hit::Row(row) => state.cursor.0 = row,
-        Hit::Head(column) => {
-            state.cursor.1 = column;
-            sort(state, column);
-        }
-        Hit::Cell(row, column) => state.pivot_cursor = (row, column),
-        Hit::DiffRow(row) => state.diff_cursor.0 = row,
-        Hit::Item(index) => {
-            if let Some(picker) = &mut state.picker {
-                picker.cursor = index;
-            }
-            if columns_open(state) {
-                toggle_column(state);
-            } else {
-                accept(state);
-            }
-        }
-        Hit::Outside => state.picker = None,
-    }
-    state.refresh(runs);
-    Vec::new()
 }
 
 fn down(state: &mut State, by: isize) {
@@ -204,7 +157,7 @@ fn under_cursor(state: &State) -> Vec<String> {
     }
 }
 
-fn mark(state: &mut State) {
+pub(super) fn mark(state: &mut State) {
     let ids = under_cursor(state);
     let all = ids.iter().all(|id| state.is_marked(id));
     if all {
@@ -259,7 +212,7 @@ fn fold_all(state: &mut State, runs: &[RunRecord]) {
     state.refresh(runs);
 }
 
-fn sort(state: &mut State, column: usize) {
+pub(super) fn sort(state: &mut State, column: usize) {
     let Some(field) = state.columns.get(column).copied() else {
         return;
     };
@@ -295,14 +248,14 @@ fn next_metric(state: &mut State, by: isize) {
     }
 }
 
-fn columns_open(state: &State) -> bool {
+pub(super) fn columns_open(state: &State) -> bool {
     state
         .picker
         .as_ref()
         .is_some_and(|p| p.choice == Choice::Columns)
 }
 
-fn toggle_column(state: &mut State) {
+pub(super) fn toggle_column(state: &mut State) {
     let item = state.picker.as_ref().and_then(|p| p.current());
     let Some(field) = item.and_then(|i| field(&i.name).ok()) else {
         return;
@@ -314,7 +267,7 @@ fn toggle_column(state: &mut State) {
     }
 }
 
-fn accept(state: &mut State) {
+pub(super) fn accept(state: &mut State) {
     if let Some(picker) = state.picker.take() {
         if let Some(item) = picker.current() {
             choose(state, picker.choice, &item.name);
@@ -322,41 +275,6 @@ fn accept(state: &mut State) {
     } else if state.filter.error.is_none() {
         state.filter.editing = false;
         state.filter.accepted = state.filter.filter.clone();
-    }
-}
-
-fn choose(state: &mut State, choice: Choice, name: &str) {
-    match choice {
-        Choice::Group => {
-            state.group = if name == NO_GROUP {
-                None
-            } else {
-                Some(key_field(name).map_or(Grouping::Repetitions, Grouping::Key))
-            };
-            state.folded.clear();
-            state.cursor.0 = 0;
-        }
-        Choice::Columns => {}
-        Choice::PivotRows => {
-            if let Ok(key) = key_field(name) {
-                state.pivot_keys.0 = key;
-            }
-        }
-        Choice::PivotColumns => {
-            if let Ok(key) = key_field(name) {
-                state.pivot_keys.1 = Some(key);
-            }
-        }
-        Choice::PivotMetric => {
-            if let Ok(metric) = metric_field(name) {
-                state.pivot_metric = metric;
-            }
-        }
-        Choice::CurveMetric => {
-            if let Some(at) = CURVE_METRICS.iter().position(|m| m.name == name) {
-                state.curve_metric = at;
-            }
-        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Curves of several runs in one chart.
 
 use crate::tui::screens::compare::look::Look;
-use crate::tui::screens::compare::state::{CURVE_METRICS, State};
+use crate::tui::screens::compare::metrics::CURVE_METRICS;
+use crate::tui::screens::compare::state::State;
 use crate::tui::widgets::curves::{Curves, CurvesStyle, MAX_SERIES, Series};
 use ratatui::Frame;
 use ratatui::layout::Rect;

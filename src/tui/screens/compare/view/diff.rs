@@ -1,12 +1,12 @@
 //! What marked runs differ in.
 
 use crate::store::RunRecord;
+use crate::tui::screens::compare::click::Hit;
 use crate::tui::screens::compare::diff::{DiffTable, table};
 use crate::tui::screens::compare::look::Look;
 use crate::tui::screens::compare::names::labels;
 use crate::tui::screens::compare::rows::clean;
 use crate::tui::screens::compare::state::State;
-use crate::tui::screens::compare::update::Hit;
 use crate::tui::widgets::table::{TableColumn, TableRow, TableStyle, VirtualTable, layout};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};

@@ -1,9 +1,9 @@
 //! The list to choose from, over everything else.
 
+use crate::tui::screens::compare::click::Hit;
 use crate::tui::screens::compare::look::Look;
 use crate::tui::screens::compare::picker::{Choice, Picker};
 use crate::tui::screens::compare::state::State;
-use crate::tui::screens::compare::update::Hit;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};

@@ -6,10 +6,10 @@ mod list;
 mod pivot;
 mod runs;
 
+use super::click::Hit;
 use super::look::Look;
 use super::rows::clean;
 use super::state::{State, View};
-use super::update::Hit;
 use crate::compare::Scope;
 use crate::store::RunRecord;
 use ratatui::Frame;
@@ -30,6 +30,15 @@ pub(super) struct Parts {
     detail: Rect,
 }
 
+/// Lines for what is wrong with the filter: two where all names that would be right are listed.
+fn error_lines(state: &State) -> u16 {
+    match &state.filter.error {
+        None => 0,
+        Some(text) if text.contains("known:") => 2,
+        Some(_) => 1,
+    }
+}
+
 fn parts(state: &State, area: Rect) -> Parts {
     let mut rest = area;
     let mut top = |wanted: u16| {
@@ -44,7 +53,7 @@ fn parts(state: &State, area: Rect) -> Parts {
     };
     let tabs = top(1);
     let filter = top(1);
-    let error = top(if state.filter.error.is_some() { 2 } else { 0 });
+    let error = top(error_lines(state));
     let height = rest.height.min(1);
     let body = Rect {
         height: rest.height - height,

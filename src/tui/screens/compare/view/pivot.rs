@@ -1,10 +1,10 @@
 //! The pivot as a heat map.
 
 use crate::compare::{Better, Cell, Pivot, Value};
+use crate::tui::screens::compare::click::Hit;
 use crate::tui::screens::compare::look::Look;
 use crate::tui::screens::compare::rows::clean;
 use crate::tui::screens::compare::state::State;
-use crate::tui::screens::compare::update::Hit;
 use crate::tui::widgets::heatmap::{HeatCell, HeatMap, HeatStyle};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};

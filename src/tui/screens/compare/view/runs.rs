@@ -2,10 +2,10 @@
 
 use crate::compare::{Kind, Role};
 use crate::store::{RunRecord, State as RunState};
+use crate::tui::screens::compare::click::Hit;
 use crate::tui::screens::compare::look::Look;
 use crate::tui::screens::compare::rows::{Row, clean};
 use crate::tui::screens::compare::state::State;
-use crate::tui::screens::compare::update::Hit;
 use crate::tui::widgets::table::{
     TableColumn, TableLayout, TableRow, TableStyle, VirtualTable, layout,
 };
