@@ -13,3 +13,4 @@ pub mod quant;
 pub mod spec;
 pub mod store;
 pub mod train;
+pub mod tui;

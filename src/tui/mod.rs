@@ -1,0 +1,4 @@
+//! The terminal interface.
+
+pub mod screens;
+pub mod widgets;

@@ -1,0 +1,6 @@
+//! Widgets.
+
+pub mod curves;
+pub mod heatmap;
+pub mod table;
+pub mod ticks;
