@@ -4,8 +4,8 @@ use super::context::Context;
 use super::exit::{Exit, usage};
 use super::output;
 use crate::compare::field;
-use crate::device::bench::{self, BenchOptions};
 use crate::spec::{self, Bits, DataSet, DeviceChoice, ModelName};
+use crate::train::bench::{self, BenchOptions};
 use std::io::Write;
 
 /// Measure training throughput on a device

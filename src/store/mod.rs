@@ -1,9 +1,32 @@
 //! Run folders: create, append, tail, list, lease. The one thing that trainer and interface share.
 
+mod bench;
+mod control;
+mod enqueue;
+mod error;
 mod event;
+mod files;
+mod folder;
+mod follower;
+pub mod lease;
+pub mod log;
 mod measurement;
+mod process;
 mod record;
+mod resolve;
+mod text;
 
+pub use control::Request;
+pub use enqueue::{Enqueued, Sweep};
+pub use error::StoreError;
 pub use event::{EpochMetrics, Event, EventKind, LAST_EPOCHS, NoiseReport, StepMetrics, Summary};
+pub use files::{Lock, json, read_json, try_lock, write_atomic, write_json};
+pub use folder::Store;
+pub use follower::Follower;
 pub use measurement::Measurement;
+pub use process::{ProcessId, host};
 pub use record::{Meta, RunRecord, State, Status};
+pub use text::clean;
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! What the folder of a run says about it: `meta.json`, `status.json`, and both together.
 
-use super::event::{EpochMetrics, NoiseReport, StepMetrics, Summary};
+use super::event::{EpochMetrics, EventKind, NoiseReport, StepMetrics, Summary};
 use crate::spec::RunSpec;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -136,4 +136,75 @@ pub struct RunRecord {
     pub status: Status,
     /// The state after looking at lease and process: what to show.
     pub state: State,
+}
+
+impl Status {
+    /// The status of a run that waits for a worker.
+    pub fn queued(epochs: usize) -> Self {
+        Self {
+            format: crate::spec::FORMAT,
+            state: State::Queued,
+            updated: Timestamp::now(),
+            epoch: 0,
+            epochs,
+            device: None,
+            noise: None,
+            model_bytes: None,
+            compression_ratio: None,
+            train_samples: None,
+            step: None,
+            last_epoch: None,
+            summary: None,
+            reason: None,
+        }
+    }
+
+    /// Takes over what an event says; `history` is what the epochs up to it are.
+    pub fn apply(&mut self, event: &EventKind, history: &[EpochMetrics]) {
+        self.updated = Timestamp::now();
+        match event {
+            EventKind::Started {
+                epoch,
+                device,
+                noise,
+                model_bytes,
+                compression_ratio,
+                train_samples,
+            } => {
+                self.state = State::Running;
+                self.epoch = *epoch;
+                self.device = Some(device.clone());
+                self.noise = Some(noise.clone());
+                self.model_bytes = Some(*model_bytes);
+                self.compression_ratio = Some(*compression_ratio);
+                self.train_samples = Some(*train_samples);
+                self.step = None;
+                self.reason = None;
+            }
+            EventKind::Step(step) => self.step = Some(step.clone()),
+            EventKind::Epoch(metrics) => {
+                self.epoch = metrics.epoch;
+                self.last_epoch = Some((**metrics).clone());
+                self.summary = Some(Summary::from_epochs(history));
+            }
+            EventKind::Paused => self.state = State::Paused,
+            EventKind::Resumed => self.state = State::Running,
+            EventKind::Finished(summary) => {
+                self.state = State::Finished;
+                self.summary = Some((**summary).clone());
+            }
+            EventKind::Stopped { epoch } => {
+                self.state = State::Stopped;
+                self.epoch = *epoch;
+            }
+            EventKind::Failed { reason } => {
+                self.state = State::Failed;
+                self.reason = Some(reason.clone());
+            }
+            EventKind::Checkpoint { .. }
+            | EventKind::Note { .. }
+            | EventKind::Warning { .. }
+            | EventKind::Unknown => {}
+        }
+    }
 }

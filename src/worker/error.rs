@@ -1,0 +1,25 @@
+//! Why nothing can be trained.
+
+use crate::store::StoreError;
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// Why nothing can be trained.
+#[derive(Debug, Error)]
+pub enum WorkerError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A process cannot be started.
+    #[error("cannot start a training process: {0}")]
+    Start(std::io::Error),
+    /// The process ended at once.
+    #[error("the training process ended at once; {} tells why", log.display())]
+    EndedAtOnce {
+        /// Its log.
+        log: PathBuf,
+    },
+    /// The system.
+    #[error("the training process cannot go on: {0}")]
+    System(#[from] std::io::Error),
+}

@@ -1,0 +1,62 @@
+//! How many runs train at once, and on how many threads each.
+
+use super::WorkerOptions;
+use super::spawn::quell;
+use crate::device::DeviceInfo;
+use crate::spec::DeviceChoice;
+use crate::store::{RunRecord, Store};
+use std::process::Stdio;
+
+/// How the machine is shared out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Runs at once.
+    pub jobs: usize,
+    /// Threads of the CPU backend for each.
+    pub threads: usize,
+    /// In words.
+    pub device: String,
+}
+
+/// Shares the machine out among the queued runs. On the CPU several runs of one thread each do more
+/// than one run on all cores; on a GPU one run has it to itself.
+pub fn share(store: &Store, options: &WorkerOptions, queued: &[RunRecord]) -> Share {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let device_of = |run: &RunRecord| options.device.unwrap_or(run.spec.train.device);
+    let gpu = if queued.iter().all(|run| device_of(run) == DeviceChoice::Cpu) {
+        None
+    } else if queued.iter().any(|run| {
+        matches!(
+            device_of(run),
+            DeviceChoice::Wgpu(_) | DeviceChoice::Software
+        )
+    }) {
+        Some("wgpu".to_string())
+    } else {
+        gpu(store)
+    };
+    let on_cpu = gpu.is_none();
+    let wanted = options.jobs.unwrap_or(if on_cpu { cores } else { 1 });
+    let jobs = wanted.min(queued.len()).max(1);
+    Share {
+        jobs: wanted.max(1),
+        threads: if on_cpu { (cores / jobs).max(1) } else { cores },
+        device: gpu.unwrap_or_else(|| "CPU".into()),
+    }
+}
+
+/// The best GPU, asked of a child process: a driver that crashes takes only that one down.
+fn gpu(store: &Store) -> Option<String> {
+    let output = quell(store.home(), "devices")
+        .ok()?
+        .arg("--probe")
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    let devices: Vec<DeviceInfo> = serde_json::from_slice(&output.stdout).ok()?;
+    devices
+        .into_iter()
+        .find(|device| device.kind.ends_with("-gpu"))
+        .map(|device| device.name)
+}

@@ -1,0 +1,198 @@
+//! Keeps the record of the run that this process trains.
+
+use crate::store::{
+    EpochMetrics, Event, EventKind, ProcessId, Status, Store, json, lease, log, read_json,
+    write_atomic,
+};
+use crate::train::{Order, Recorder};
+use jiff::Timestamp;
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// Time between two looks at the requests.
+const LOOK: Duration = Duration::from_millis(100);
+/// Time between two heartbeats.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+
+/// Writes events, status and log of one run, and reads what is asked of it.
+pub struct RunRecorder {
+    store: Store,
+    id: String,
+    own: ProcessId,
+    checkpoint: PathBuf,
+    events: File,
+    log: File,
+    status: Status,
+    history: Vec<EpochMetrics>,
+    looked: Option<Instant>,
+    order: Order,
+    leaving: Arc<AtomicBool>,
+    alive: Arc<AtomicBool>,
+}
+
+impl RunRecorder {
+    /// Opens the record of a claimed run. `leaving` tells that the process was asked to end.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn open(store: &Store, id: &str, leaving: Arc<AtomicBool>) -> std::io::Result<Self> {
+        let folder = store.run_dir(id);
+        let alive = Arc::new(AtomicBool::new(true));
+        heartbeat(folder.clone(), alive.clone());
+        Ok(Self {
+            own: ProcessId::own(),
+            checkpoint: folder.join("checkpoint"),
+            events: log::open_append(&folder.join("events.jsonl"))?,
+            log: log::open_append(&folder.join("log.txt"))?,
+            status: read_json(&folder.join("status.json")).map_err(std::io::Error::other)?,
+            history: store.history(id).map_err(std::io::Error::other)?,
+            store: store.clone(),
+            id: id.into(),
+            looked: None,
+            order: Order::Continue,
+            leaving,
+            alive,
+        })
+    }
+
+    /// Whether the run ended because the process was asked to, not the run.
+    pub fn was_leaving(&self) -> bool {
+        self.leaving.load(Ordering::Relaxed) && self.store.stop_requested(&self.id).is_none()
+    }
+
+    /// A worker that was frozen past its lease must not write into a run that another has taken.
+    fn still_mine(&self) -> std::io::Result<()> {
+        match lease::read(&self.store.run_dir(&self.id)) {
+            Some(lease) if lease.process == self.own => Ok(()),
+            _ => Err(std::io::Error::other(
+                "another worker has taken this run over",
+            )),
+        }
+    }
+
+    fn write_log(&mut self, kind: &EventKind) -> std::io::Result<()> {
+        let share = |x: Option<f64>| x.map_or("–".into(), |x| format!("{:.1} %", 100.0 * x));
+        let text = match kind {
+            EventKind::Started {
+                epoch: 0,
+                device,
+                noise,
+                ..
+            } => format!(
+                "started on {device}; {} labels are wrong ({:.1} %)",
+                noise.flipped,
+                100.0 * noise.actual_rate
+            ),
+            EventKind::Started { epoch, device, .. } => {
+                format!("goes on after epoch {epoch} on {device}")
+            }
+            EventKind::Epoch(m) => format!(
+                "epoch {}/{}: loss {:.4}, test {:.1} %, train {:.1} %, memorised {}, {:.0} images/s",
+                m.epoch,
+                self.status.epochs,
+                m.train_loss,
+                100.0 * m.test_acc,
+                100.0 * m.train_acc,
+                share(m.memorised),
+                m.samples_per_second
+            ),
+            EventKind::Finished(s) => format!(
+                "finished: last {:.1} %, best {:.1} % in epoch {}, memorised {}",
+                100.0 * s.test_acc_last,
+                100.0 * s.test_acc_best,
+                s.best_epoch,
+                share(s.memorised)
+            ),
+            EventKind::Stopped { epoch } => format!("stopped; the checkpoint holds epoch {epoch}"),
+            EventKind::Failed { reason } => format!("failed: {reason}"),
+            EventKind::Paused => "paused".into(),
+            EventKind::Resumed => "resumed".into(),
+            EventKind::Note { text } => text.clone(),
+            EventKind::Warning { text } => format!("warning: {text}"),
+            EventKind::Step(_) | EventKind::Checkpoint { .. } | EventKind::Unknown => return Ok(()),
+        };
+        let time = Timestamp::now().strftime("%F %T");
+        self.log.write_all(format!("{time} {text}\n").as_bytes())
+    }
+}
+
+impl Recorder for RunRecorder {
+    fn record(&mut self, kind: EventKind) -> std::io::Result<()> {
+        if !matches!(kind, EventKind::Step(_)) {
+            self.still_mine()?;
+        }
+        log::fold(&mut self.history, &kind);
+        self.status.apply(&kind, &self.history);
+        self.write_log(&kind)?;
+        let last = matches!(
+            kind,
+            EventKind::Finished(_) | EventKind::Stopped { .. } | EventKind::Failed { .. }
+        );
+        let event = Event {
+            time: Timestamp::now(),
+            kind,
+        };
+        log::append(&mut self.events, &event)?;
+        if last {
+            self.events.sync_all()?;
+        }
+        let path = self.store.run_dir(&self.id).join("status.json");
+        json(&path, &self.status)
+            .and_then(|text| write_atomic(&path, &text, last))
+            .map_err(std::io::Error::other)
+    }
+
+    fn order(&mut self) -> Order {
+        if self.leaving.load(Ordering::Relaxed) {
+            return Order::Stop;
+        }
+        if self.looked.is_none_or(|t| t.elapsed() >= LOOK) {
+            self.looked = Some(Instant::now());
+            self.order = if self.store.stop_requested(&self.id).is_some() {
+                Order::Stop
+            } else if self.store.pause_requested(&self.id) {
+                Order::Pause
+            } else {
+                Order::Continue
+            };
+        }
+        self.order
+    }
+
+    fn checkpoint_dir(&self) -> &Path {
+        &self.checkpoint
+    }
+}
+
+impl Drop for RunRecorder {
+    fn drop(&mut self) {
+        self.alive.store(false, Ordering::Relaxed);
+    }
+}
+
+/// Renews the lease of a run until `alive` is false or the lease is another's.
+fn heartbeat(folder: PathBuf, alive: Arc<AtomicBool>) {
+    std::thread::spawn(move || {
+        let own = ProcessId::own();
+        let mut beaten = Instant::now();
+        while alive.load(Ordering::Relaxed) {
+            std::thread::sleep(LOOK);
+            if beaten.elapsed() < HEARTBEAT {
+                continue;
+            }
+            beaten = Instant::now();
+            match lease::read(&folder) {
+                Some(mut lease) if lease.process == own => {
+                    lease.heartbeat = Timestamp::now();
+                    // A full disk shows in the events; here it only ages the lease.
+                    let _ = lease::write(&folder, &lease);
+                }
+                _ => return,
+            }
+        }
+    });
+}

@@ -1,0 +1,148 @@
+//! A slot: claims queued runs and trains them one after another.
+
+use super::recorder::RunRecorder;
+use super::{WorkerError, WorkerOptions};
+use crate::data;
+use crate::device::{self, Opened};
+use crate::spec::{DeviceChoice, RunSpec};
+use crate::store::{EventKind, State, Store};
+use crate::train::{self, Outcome, Recorder};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Trains one run; the folder is the run's. An error is the reason that users read.
+pub type Trainer<'a> = dyn Fn(&RunSpec, &Path, &mut dyn Recorder) -> Result<Outcome, String> + 'a;
+
+/// Trains queued runs until none is left or the process is asked to end.
+///
+/// # Errors
+/// [`WorkerError`] when the store cannot be used; a run's own errors end that run only.
+pub fn slot(store: &Store, options: &WorkerOptions) -> Result<(), WorkerError> {
+    let leaving = Arc::new(AtomicBool::new(false));
+    on_terminate(leaving.clone())?;
+    let opened: Mutex<Vec<(DeviceChoice, Opened)>> = Mutex::new(Vec::new());
+    let data_home = store.data_home();
+    let trainer = |spec: &RunSpec, folder: &Path, recorder: &mut dyn Recorder| {
+        let choice = options.device.unwrap_or(spec.train.device);
+        let device = {
+            let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
+            match opened.iter().find(|(c, _)| *c == choice) {
+                Some((_, device)) => device.clone(),
+                None => {
+                    let device = device::open(choice).map_err(|e| e.to_string())?;
+                    opened.push((choice, device.clone()));
+                    device
+                }
+            }
+        };
+        if let Some(text) = device.note.clone() {
+            let note = EventKind::Note { text };
+            recorder.record(note).map_err(|e| e.to_string())?;
+        }
+        let data = data::prepare(spec, &data_home).map_err(|e| e.to_string())?;
+        data::save_mask(&folder.join("noise.csv"), &data).map_err(|e| e.to_string())?;
+        train::train(spec, &device, &data, recorder).map_err(|e| e.to_string())
+    };
+    slot_with(store, &trainer, leaving)
+}
+
+/// [`slot`] with another way to train.
+///
+/// # Errors
+/// As [`slot`].
+pub fn slot_with(
+    store: &Store,
+    trainer: &Trainer<'_>,
+    leaving: Arc<AtomicBool>,
+) -> Result<(), WorkerError> {
+    let panic = remember_panics();
+    while !leaving.load(Ordering::Relaxed) {
+        let Some((id, spec)) = claim_next(store)? else {
+            return Ok(());
+        };
+        let mut recorder = RunRecorder::open(store, &id, leaving.clone())?;
+        let folder = store.run_dir(&id);
+        let outcome = catch_unwind(AssertUnwindSafe(|| trainer(&spec, &folder, &mut recorder)))
+            .unwrap_or_else(|_| {
+                let told = panic.lock().unwrap_or_else(PoisonError::into_inner).take();
+                Err(format!(
+                    "training panicked: {}. This is a fault of quell or a driver; the checkpoint is kept",
+                    told.unwrap_or_else(|| "no message".into())
+                ))
+            });
+        match outcome {
+            Ok(Outcome::Stopped { .. }) if recorder.was_leaving() => store.requeue(&id)?,
+            Ok(_) => store.release(&id),
+            Err(reason) => {
+                eprintln!("{id}: {reason}");
+                if recorder
+                    .record(EventKind::Failed {
+                        reason: reason.clone(),
+                    })
+                    .is_err()
+                {
+                    store.fail(&id, reason)?;
+                }
+                store.release(&id);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Claims the first queued run that is to be had.
+fn claim_next(store: &Store) -> Result<Option<(String, RunSpec)>, WorkerError> {
+    loop {
+        let queued: Vec<_> = store
+            .runs()?
+            .into_iter()
+            .filter(|run| run.state == State::Queued)
+            .collect();
+        if queued.is_empty() {
+            return Ok(None);
+        }
+        for run in queued {
+            if store.claim(&run.id)? {
+                return Ok(Some((run.id, run.spec)));
+            }
+        }
+        // All went to other workers meanwhile: look again.
+    }
+}
+
+/// Keeps the message of the last panic, which the payload alone does not always tell.
+fn remember_panics() -> Arc<Mutex<Option<String>>> {
+    let last = Arc::new(Mutex::new(None));
+    let hook = last.clone();
+    std::panic::set_hook(Box::new(move |info| {
+        eprintln!("{info}");
+        *hook.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(info.to_string().replace('\n', " "));
+    }));
+    last
+}
+
+/// Sets `leaving` on SIGTERM or SIGINT.
+fn on_terminate(leaving: Arc<AtomicBool>) -> Result<(), WorkerError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    std::thread::spawn(move || {
+        runtime.block_on(async {
+            if let (Ok(mut terminate), Ok(mut interrupt)) = (
+                signal(SignalKind::terminate()),
+                signal(SignalKind::interrupt()),
+            ) {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+                leaving.store(true, Ordering::Relaxed);
+            }
+        });
+    });
+    Ok(())
+}

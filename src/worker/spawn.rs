@@ -1,0 +1,106 @@
+//! Starting the supervisor, and knowing whether it lives.
+
+use super::{WorkerError, WorkerOptions};
+use crate::store::{ProcessId, Store, host, read_json, try_lock};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long a supervisor may take to come up.
+const START: Duration = Duration::from_secs(15);
+
+/// What a living supervisor says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkerState {
+    /// Its process.
+    pub process: ProcessId,
+    /// Its process id.
+    pub pid: u32,
+    /// Runs that it trains at once.
+    pub jobs: usize,
+    /// Where it trains, in words.
+    pub device: String,
+}
+
+/// Held by a supervisor as long as it lives. Each host has its own.
+pub(super) fn lock_path(store: &Store) -> PathBuf {
+    store.home().join(format!("worker-{}.lock", host()))
+}
+
+pub(super) fn state_path(store: &Store) -> PathBuf {
+    store.home().join(format!("worker-{}.json", host()))
+}
+
+/// The supervisor of this home on this host, if one lives.
+pub fn status(store: &Store) -> Option<WorkerState> {
+    read_json::<WorkerState>(&state_path(store))
+        .ok()
+        .filter(|state| state.process.is_alive())
+}
+
+fn is_locked(store: &Store) -> bool {
+    matches!(try_lock(&lock_path(store)), Ok(None))
+}
+
+/// Sees to it that a supervisor lives: starts one, detached, unless there is one.
+///
+/// # Errors
+/// [`WorkerError`] when it cannot be started or ends at once.
+pub fn ensure_running(store: &Store, options: &WorkerOptions) -> Result<(), WorkerError> {
+    if is_locked(store) {
+        return Ok(());
+    }
+    let log = store.home().join("worker.log");
+    let mut command = quell(store.home(), "worker").map_err(WorkerError::Start)?;
+    let stderr = std::fs::File::options()
+        .create(true)
+        .append(true)
+        .open(&log)
+        .map_err(WorkerError::Start)?;
+    if let Some(jobs) = options.jobs {
+        command.args(["--jobs", &jobs.to_string()]);
+    }
+    if let Some(device) = options.device {
+        command.args(["--device", &device.to_string()]);
+    }
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(stderr)
+        .spawn()
+        .map_err(WorkerError::Start)?;
+    let begun = Instant::now();
+    while begun.elapsed() < START {
+        if is_locked(store) {
+            // Its parent has to bury it, or it would stay as a zombie.
+            std::thread::spawn(move || child.wait());
+            return Ok(());
+        }
+        if let Ok(Some(exit)) = child.try_wait() {
+            // All done already is as good as under way.
+            return if exit.success() {
+                Ok(())
+            } else {
+                Err(WorkerError::EndedAtOnce { log })
+            };
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    Err(WorkerError::EndedAtOnce { log })
+}
+
+/// This program with a hidden subcommand, on this home, in a clean environment for drivers.
+pub(super) fn quell(home: &Path, subcommand: &str) -> std::io::Result<Command> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command
+        .arg("--home")
+        .arg(home)
+        .arg(subcommand)
+        .current_dir(home);
+    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        // Mesa complains without one.
+        command.env("XDG_RUNTIME_DIR", home);
+    }
+    Ok(command)
+}
