@@ -34,7 +34,7 @@ pub fn train(
     data: &Prepared,
     recorder: &mut dyn Recorder,
 ) -> Result<Outcome, TrainError> {
-    Run::new(spec, device, data, recorder)?.to_the_end()
+    Run::new(spec, device, data, recorder)?.finish()
 }
 
 struct Run<'a> {
@@ -87,7 +87,7 @@ impl<'a> Run<'a> {
         })
     }
 
-    fn to_the_end(mut self) -> Result<Outcome, TrainError> {
+    fn finish(mut self) -> Result<Outcome, TrainError> {
         let size = model_size(
             &layers(&self.spec.model, shape(self.spec.data.set)),
             self.spec.quantizer.as_ref(),
