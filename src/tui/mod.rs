@@ -1,4 +1,5 @@
 //! The terminal interface.
 
 pub mod screens;
+pub mod theme;
 pub mod widgets;
