@@ -8,7 +8,7 @@ const PIXELS: usize = 3 * 32 * 32;
 const RECORD: usize = 1 + PIXELS;
 const PER_FILE: usize = 10_000;
 /// The training files in the official order, which CIFAR-10N's labels follow.
-const TRAIN: [&str; 5] = [
+pub const TRAIN: [&str; 5] = [
     "data_batch_1.bin",
     "data_batch_2.bin",
     "data_batch_3.bin",

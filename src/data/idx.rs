@@ -32,6 +32,12 @@ pub fn decode(
             images.0.display()
         )));
     }
+    if count == 0 {
+        return Err(DataError::Corrupt {
+            path: images.0.into(),
+            message: "it holds no images".into(),
+        });
+    }
     if let Some(i) = label_bytes.iter().position(|&l| usize::from(l) >= classes) {
         return Err(corrupt(format!(
             "label {i} is {}, but there are {classes} classes",
@@ -158,6 +164,17 @@ pub mod tests {
                 &labels[..],
                 "4 bytes follow its header, but 6 were announced",
             ),
+            (
+                &[&images[..], &[0]].concat()[..],
+                &labels[..],
+                "7 bytes follow its header, but 6 were announced",
+            ),
+            (
+                &file(IMAGES, &[0, 1, 3], &[])[..],
+                &file(LABELS, &[0], &[])[..],
+                "no images",
+            ),
+            (&[][..], &labels[..], "ends within its header"),
             (&images[..7], &labels[..], "ends within its header"),
             (&labels[..], &labels[..], "begins with 0x00000801"),
             (

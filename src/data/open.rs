@@ -73,17 +73,27 @@ fn folders(spec: &DataSpec, data_home: &Path) -> Vec<PathBuf> {
 }
 
 fn cifar_folder(spec: &DataSpec, data_home: &Path) -> Result<PathBuf, DataError> {
+    let missing = |wanted: String, looked: Vec<PathBuf>| DataError::Missing {
+        set: spec.set.as_str(),
+        wanted,
+        looked,
+        remedy: "Unpack the \"binary version\" of CIFAR-10 (six .bin files, \
+            https://www.cs.toronto.edu/~kriz/cifar.html) there, or name its folder in data.dir",
+    };
     let looked = folders(spec, data_home);
-    looked
+    let found = looked
         .iter()
         .flat_map(|f| [f.clone(), f.join("cifar-10-batches-bin")])
-        .find(|f| f.join(cifar::TEST).is_file())
-        .ok_or(DataError::Missing {
-            set: "cifar10",
-            wanted: format!("{} (nor cifar-10-batches-bin/{})", cifar::TEST, cifar::TEST),
-            looked,
-            remedy: "Unpack the CIFAR-10 binary version there, or name its folder in data.dir",
-        })
+        .find(|f| f.join(cifar::TEST).is_file());
+    let Some(folder) = found else {
+        let wanted = format!("{0} or cifar-10-batches-bin/{0}", cifar::TEST);
+        return Err(missing(wanted, looked));
+    };
+    // A download that broke off leaves some of the files.
+    match cifar::TRAIN.iter().find(|n| !folder.join(n).is_file()) {
+        Some(name) => Err(missing((*name).into(), vec![folder])),
+        None => Ok(folder),
+    }
 }
 
 /// Training images and labels, test images and labels.
@@ -107,9 +117,10 @@ fn idx_files(spec: &DataSpec, data_home: &Path) -> Result<[PathBuf; 4], DataErro
                 looked: looked.clone(),
                 remedy: match spec.set {
                     DataSet::FashionMnist => {
-                        "Install the Debian package dataset-fashion-mnist, or name the folder of the IDX files in data.dir"
+                        "Install the Debian package dataset-fashion-mnist, or name the folder of the four IDX files \
+                         (https://github.com/zalandoresearch/fashion-mnist) in data.dir"
                     }
-                    _ => "Put the four IDX files there, or name their folder in data.dir",
+                    _ => "Put MNIST's four IDX files (train and t10k, images and labels, .gz or not) there, or name their folder in data.dir",
                 },
             })
     };
@@ -140,3 +151,7 @@ fn idx_pair(images: &Path, labels: &Path) -> Result<Labelled, DataError> {
     }
     Ok(pair)
 }
+
+#[cfg(test)]
+#[path = "open_tests.rs"]
+mod tests;

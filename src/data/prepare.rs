@@ -140,112 +140,11 @@ pub fn save_mask(path: &Path, data: &Prepared) -> Result<(), DataError> {
     let file = table
         .into_inner()
         .map_err(|e| failed(std::io::Error::other(e.to_string())))?;
+    file.as_file().sync_all().map_err(failed)?;
     file.persist(path).map_err(|e| failed(e.error))?;
     Ok(())
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-    use crate::spec::{Bits, MethodName, expand, parse};
-    use std::collections::HashSet;
-
-    fn spec(overrides: &[&str]) -> RunSpec {
-        let preset = crate::spec::find_preset("quickstart", None)
-            .unwrap()
-            .unwrap();
-        let overrides: Vec<String> = overrides.iter().map(ToString::to_string).collect();
-        let experiment = parse(&preset.text, "test", &overrides).unwrap();
-        RunSpec::at(&experiment, 0.4, Bits::FP32, MethodName::None, 3)
-    }
-
-    #[test]
-    fn bits_and_methods_see_the_same_labels() {
-        let preset = crate::spec::find_preset("quickstart", None)
-            .unwrap()
-            .unwrap();
-        let experiment = parse(&preset.text, "test", &["noise.rates=[0.4]".into()]).unwrap();
-        let labels: HashSet<Vec<u8>> = expand(&experiment)
-            .iter()
-            .map(|run| prepare(run, Path::new("")).unwrap().train.labels)
-            .collect();
-        assert_eq!(labels.len(), 1);
-    }
-
-    #[test]
-    fn parts_are_disjoint_and_of_the_size_asked_for() {
-        let data = prepare(
-            &spec(&["data.train_limit=1000", "data.test_limit=70"]),
-            Path::new(""),
-        )
-        .unwrap();
-        let validation = data.validation.unwrap();
-        assert_eq!(
-            (data.train.labels.len(), validation.labels.len()),
-            (900, 100)
-        );
-        assert_eq!(data.test.labels.len(), 70);
-        let all: HashSet<usize> = data
-            .train
-            .indices
-            .iter()
-            .chain(&validation.indices)
-            .copied()
-            .collect();
-        assert_eq!(all.len(), 1000);
-        assert_eq!(data.train.images.pixels.len(), 900 * 784);
-    }
-
-    #[test]
-    fn the_report_counts_what_the_mask_holds() {
-        let data = prepare(&spec(&[]), Path::new("")).unwrap();
-        let flipped = (0..data.train.labels.len())
-            .filter(|&i| data.train.mislabelled(i))
-            .count();
-        assert_eq!(data.noise.flipped, flipped);
-        assert!(
-            (data.noise.actual_rate - 0.36).abs() < 0.02,
-            "{:?}",
-            data.noise
-        );
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("noise.csv");
-        save_mask(&path, &data).unwrap();
-        let text = std::fs::read_to_string(path).unwrap();
-        assert_eq!(
-            text.lines().filter(|l| l.ends_with(",train")).count(),
-            flipped
-        );
-    }
-
-    #[test]
-    fn a_limit_beyond_the_set_is_refused() {
-        let error = prepare(&spec(&["data.train_limit=5001"]), Path::new("")).unwrap_err();
-        assert!(error.to_string().contains("5000"), "{error}");
-    }
-
-    #[test]
-    fn a_missing_folder_names_where_it_looked_and_the_remedy() {
-        let spec = spec(&["data.set=mnist", "data.dir=/nowhere/mnist"]);
-        let error = prepare(&spec, Path::new("")).unwrap_err().to_string();
-        assert!(
-            error.contains("/nowhere/mnist") && error.contains("data.dir"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn debians_fashion_mnist_is_found() {
-        if !Path::new("/usr/share/datasets/fashion-mnist").is_dir() {
-            eprintln!("skipped: the Debian package dataset-fashion-mnist is not installed");
-            return;
-        }
-        let data = prepare(
-            &spec(&["data.set=fashion-mnist", "data.train_limit=500"]),
-            Path::new(""),
-        )
-        .unwrap();
-        assert_eq!(data.test.labels.len(), 10_000);
-    }
-}
+#[path = "prepare_tests.rs"]
+mod tests;

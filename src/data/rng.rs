@@ -19,3 +19,36 @@ pub fn keyed(seed: u64, purpose: &str, a: u64, b: u64) -> ChaCha8Rng {
     hash.update(b.to_le_bytes());
     ChaCha8Rng::from_seed(hash.finalize().into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::RngExt;
+
+    fn first(seed: u64, purpose: &str, a: u64, b: u64) -> u64 {
+        keyed(seed, purpose, a, b).random()
+    }
+
+    #[test]
+    fn each_part_of_the_key_makes_another_stream() {
+        let streams = [
+            first(0, "noise", 0, 0),
+            first(1, "noise", 0, 0),
+            first(0, "subset", 0, 0),
+            first(0, "noise", 1, 0),
+            first(0, "noise", 0, 1),
+            first(0, "noise", 1, 1),
+        ];
+        for (i, stream) in streams.iter().enumerate() {
+            assert!(!streams[..i].contains(stream), "{i}");
+        }
+        assert_eq!(streams[0], first(0, "noise", 0, 0));
+    }
+
+    /// The value is that of ChaCha8 and SHA-256 written out in another language. An update of a
+    /// crate that changed it would silently change every result.
+    #[test]
+    fn the_streams_stay_what_they_are() {
+        assert_eq!(first(0, "noise", 0, 0), 0x50ba_35db_72c7_d6b6);
+    }
+}

@@ -18,7 +18,7 @@ pub fn smoothing(method: &Method) -> f64 {
     }
 }
 
-/// Probability of dropping a feature before the classifier.
+/// Probability of dropping a feature.
 pub fn dropout(method: &Method) -> f64 {
     match method {
         Method::Dropout(settings) => settings.p,

@@ -9,3 +9,6 @@ mod shape;
 pub use network::{Mode, Network};
 pub use params::{Live, Parameter, Params, Role};
 pub use shape::{LayerKind, LayerShape, layers};
+
+#[cfg(test)]
+mod tests;

@@ -13,10 +13,11 @@ use burn::tensor::{Device, Tensor};
 /// What a forward pass is for.
 #[derive(Clone, Debug)]
 pub enum Mode {
-    /// A training step. The mask [B, features] multiplies what enters the classifier.
+    /// A training step.
     Train {
-        /// Dropout, already scaled by 1/(1−p).
-        dropout: Option<Tensor<2>>,
+        /// Dropout masks [B, width], already scaled by 1/(1−p), one for each of
+        /// [`Network::dropout_widths`]; empty for no dropout.
+        dropout: Vec<Tensor<2>>,
     },
     /// Evaluation: running statistics and ranges, no dropout.
     Eval,
@@ -30,7 +31,7 @@ pub struct Network {
     body: Vec<Layer>,
     strides: Vec<usize>,
     classifier: Layer,
-    features: usize,
+    dropout_widths: Vec<usize>,
 }
 
 impl Network {
@@ -70,6 +71,10 @@ impl Network {
         // `layers` ends every network with its classifier.
         let classifier = built.remove(built.len() - 1);
         let features = shapes.remove(shapes.len() - 1).weight[1];
+        let dropout_widths = match spec.model.name {
+            ModelName::Mlp => shapes.iter().map(|s| s.weight[0]).collect(),
+            ModelName::Cnn | ModelName::Resnet20 => vec![features],
+        };
         let network = Self {
             name: spec.model.name,
             body: built,
@@ -81,24 +86,29 @@ impl Network {
                 })
                 .collect(),
             classifier,
-            features,
+            dropout_widths,
         };
         (network, params)
     }
 
-    /// Width of what enters the classifier, where dropout sits.
-    pub fn features(&self) -> usize {
-        self.features
+    /// Widths of what dropout masks: the output of every hidden layer of an mlp, what enters the
+    /// classifier of a convolutional network.
+    pub fn dropout_widths(&self) -> &[usize] {
+        &self.dropout_widths
     }
 
     /// Logits [B, classes] of normalised images [B, C, H, W].
     pub fn forward(&self, live: &mut Live, x: Tensor<4>, mode: &Mode) -> Tensor<2> {
         let training = matches!(mode, Mode::Train { .. });
+        let masks: &[Tensor<2>] = match mode {
+            Mode::Train { dropout } => dropout,
+            Mode::Eval => &[],
+        };
         let features = match self.name {
             ModelName::Mlp => {
                 let mut h: Tensor<2> = x.flatten(1, 3);
-                for layer in &self.body {
-                    h = relu(layer.linear(live, h, training));
+                for (n, layer) in self.body.iter().enumerate() {
+                    h = masked(relu(layer.linear(live, h, training)), masks.get(n));
                 }
                 h
             }
@@ -110,12 +120,6 @@ impl Network {
                 pool(h)
             }
             ModelName::Resnet20 => pool(self.residual(live, x, training)),
-        };
-        let features = match mode {
-            Mode::Train {
-                dropout: Some(mask),
-            } => features * mask.clone(),
-            _ => features,
         };
         self.classifier.linear(live, features, training)
     }
@@ -129,6 +133,13 @@ impl Network {
             h = relu(branch.clone() + shortcut(h, strides[0], branch.dims()[1]));
         }
         h
+    }
+}
+
+fn masked(x: Tensor<2>, mask: Option<&Tensor<2>>) -> Tensor<2> {
+    match mask {
+        Some(mask) => x * mask.clone(),
+        None => x,
     }
 }
 

@@ -123,8 +123,8 @@ names! {
         EarlyStopping = "early-stopping", "stop when validation accuracy has not risen for `patience` epochs";
         /// L2 penalty on the weights.
         WeightDecay = "weight-decay", "L2 penalty `lambda` on the weights";
-        /// Dropout before the classifier.
-        Dropout = "dropout", "drop features with probability `p` before the classifier";
+        /// Dropout: after each hidden layer of an mlp, before the classifier of a convolutional network.
+        Dropout = "dropout", "drop features with probability `p`: after each hidden layer (mlp) or before the classifier";
         /// Soft targets.
         LabelSmoothing = "label-smoothing", "targets (1−alpha)·y + alpha/C";
     }

@@ -74,3 +74,65 @@ pub fn all(user_presets: Option<&Path>) -> Result<Vec<Preset>, SpecError> {
 pub fn find(name: &str, user_presets: Option<&Path>) -> Result<Option<Preset>, SpecError> {
     Ok(all(user_presets)?.into_iter().find(|p| p.name == name))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::spec::{control_added, count, expand, parse, run_id};
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_preset_can_be_run_and_says_what_it_is() {
+        let presets = all(None).unwrap();
+        assert!(presets.iter().any(|p| p.name == "quickstart"));
+        for preset in presets {
+            let experiment = parse(&preset.text, &preset.name, &[]).unwrap();
+            assert_eq!(experiment.name, preset.name);
+            let words = &experiment.description;
+            assert!(
+                (20..=120).contains(&words.chars().count()) && !words.contains('\n'),
+                "{}: {words}",
+                preset.name
+            );
+            // The matched control is named, not left to be added.
+            assert!(!control_added(&experiment), "{}", preset.name);
+            assert!((1..=500).contains(&count(&experiment)), "{}", preset.name);
+            // A form that reads and writes it loses nothing.
+            let again = parse(&experiment.to_toml(), &preset.name, &[]).unwrap();
+            assert_eq!(again, experiment);
+            let ids: HashSet<_> = expand(&experiment).iter().map(run_id).collect();
+            assert_eq!(ids.len(), count(&experiment), "{}", preset.name);
+        }
+    }
+
+    #[test]
+    fn both_halves_of_lsq_vs_minmax_share_the_control() {
+        let text = find("lsq-vs-minmax", None).unwrap().unwrap().text;
+        let ids = |overrides: &[String]| -> HashSet<String> {
+            let experiment = parse(&text, "test", overrides).unwrap();
+            expand(&experiment).iter().map(run_id).collect()
+        };
+        let lsq = ids(&[]);
+        let minmax = ids(&["quantizer.name=minmax".into()]);
+        let shared: Vec<_> = lsq.intersection(&minmax).collect();
+        // Two noise rates, two seeds.
+        assert_eq!(shared.len(), 4);
+        assert!(shared.iter().all(|id| id.contains("fp32")));
+    }
+
+    #[test]
+    fn the_users_presets_join_and_replace_those_inside() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("quickstart.toml"), "mine").unwrap();
+        std::fs::write(folder.path().join("own.toml"), "own").unwrap();
+        std::fs::write(folder.path().join("notes.txt"), "no preset").unwrap();
+        let found = |name| find(name, Some(folder.path())).unwrap();
+        assert_eq!(found("quickstart").unwrap().text, "mine");
+        assert!(found("own").unwrap().path.is_some());
+        assert!(found("notes").is_none());
+        assert!(found("smoke").unwrap().path.is_none());
+        let gone = folder.path().join("gone");
+        assert_eq!(all(Some(&gone)).unwrap().len(), all(None).unwrap().len());
+    }
+}

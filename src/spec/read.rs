@@ -135,3 +135,61 @@ impl Experiment {
         })
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = include_str!("../../docs/spec.md");
+
+    /// Keys of all fields, sections among them.
+    fn keys(table: &Table, found: &mut Vec<String>) {
+        for (key, value) in table {
+            found.push(key.clone());
+            if let Some(inner) = value.as_table() {
+                keys(inner, found);
+            }
+        }
+    }
+
+    #[test]
+    fn the_page_about_specs_has_a_sound_example_and_every_field() {
+        let example = PAGE.split("```").nth(1).unwrap();
+        let example = example.strip_prefix("toml").unwrap();
+        // Optional fields are written only when they are set.
+        let overrides = [
+            "description=all fields",
+            "data.dir=/data",
+            "data.test_limit=100",
+            "model.batch_norm=false",
+            "quantizer.stem=same",
+            "quantizer.classifier=fp32",
+        ]
+        .map(String::from);
+        let experiment = parse(example, "docs/spec.md", &overrides).unwrap();
+        let mut found = Vec::new();
+        keys(&experiment.to_table(), &mut found);
+        assert!(found.len() > 35, "{found:?}");
+        for key in found {
+            let told = [
+                format!("`{key}`"),
+                format!(".{key}`"),
+                format!("`{key}."),
+                format!("## `[{key}]`"),
+            ];
+            assert!(told.iter().any(|text| PAGE.contains(text)), "{key}");
+        }
+    }
+
+    #[test]
+    fn the_page_about_specs_lists_every_preset() {
+        for preset in preset::all(None).unwrap() {
+            assert!(
+                PAGE.contains(&format!("| `{}` |", preset.name)),
+                "{}",
+                preset.name
+            );
+        }
+    }
+}

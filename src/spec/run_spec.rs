@@ -68,7 +68,7 @@ pub enum Method {
     EarlyStopping(EarlyStopping),
     /// L2 penalty.
     WeightDecay(WeightDecay),
-    /// Dropout before the classifier.
+    /// Dropout: after each hidden layer of an mlp, before the classifier of a convolutional network.
     Dropout(Dropout),
     /// Soft targets.
     LabelSmoothing(LabelSmoothing),

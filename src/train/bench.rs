@@ -79,7 +79,7 @@ pub fn bench(options: &BenchOptions) -> Result<Measurement, BenchError> {
     let train = |learner: &mut Learner, steps: usize| {
         let mut loss = Tensor::zeros([1], &opened.device);
         for _ in 0..steps {
-            loss = learner.step(x.clone(), targets.clone(), None, 1e-3);
+            loss = learner.step(x.clone(), targets.clone(), Vec::new(), 1e-3);
         }
         read(loss)
     };

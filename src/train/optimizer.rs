@@ -133,3 +133,79 @@ fn flatten<S: RecordState>(state: &Option<S>, name: &str, sink: &mut StateSink) 
         state.state_flatten(name, sink);
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::spec::{Bits, MethodName, RunSpec, find_preset, parse};
+    use burn::tensor::Tensor;
+
+    fn oracle() -> Value {
+        serde_json::from_str(include_str!("../../tests/oracles/optimizers.json")).unwrap()
+    }
+
+    fn floats(value: &Value) -> Vec<f32> {
+        let list = value.as_array().unwrap();
+        list.iter().map(|v| v.as_f64().unwrap() as f32).collect()
+    }
+
+    fn tensor(values: Vec<f32>) -> Tensor<1> {
+        let count = values.len();
+        Tensor::from_data(TensorData::new(values, [count]), &Device::flex())
+    }
+
+    /// Steps with the oracle's gradients, saving and loading the state half-way.
+    fn run(name: &str) -> Vec<Vec<f32>> {
+        let oracle = oracle();
+        let preset = find_preset("quickstart", None).unwrap().unwrap();
+        let set = format!("train.optimizer={name}");
+        let experiment = parse(&preset.text, "test", &[set]).unwrap();
+        let spec = RunSpec::at(&experiment, 0.0, Bits::FP32, MethodName::None, 0);
+        let mut params = Params {
+            list: Vec::new(),
+            fresh: true,
+        };
+        let device = Device::flex();
+        params.push(
+            "w".into(),
+            Role::Weight,
+            vec![6],
+            floats(&oracle["start"]),
+            &device,
+        );
+        let mut optimizer = Optimizer::new(&spec.train, &params);
+        let mut steps = Vec::new();
+        for (n, grad) in oracle["grads"].as_array().unwrap().iter().enumerate() {
+            if n == 3 {
+                let (tensors, scalars) = optimizer.save(&params);
+                optimizer = Optimizer::new(&spec.train, &params);
+                optimizer.load(&params, tensors, scalars, &device).unwrap();
+            }
+            let live = params.tracked();
+            let grads = (live.flat(0) * tensor(floats(grad))).sum().backward();
+            optimizer.step(&mut params, &live, &grads, 0.05, 0.01);
+            steps.push(
+                params.list[0]
+                    .value
+                    .clone()
+                    .into_data()
+                    .try_into_vec()
+                    .unwrap(),
+            );
+        }
+        steps
+    }
+
+    #[test]
+    fn steps_agree_with_pytorch_across_a_checkpoint() {
+        for name in ["adam", "sgd"] {
+            let wanted = oracle()[name].as_array().unwrap().clone();
+            for (found, wanted) in run(name).iter().zip(wanted) {
+                for (f, w) in found.iter().zip(floats(&wanted)) {
+                    assert!((f - w).abs() < 1e-5, "{name}: {f} here, {w} there");
+                }
+            }
+        }
+    }
+}

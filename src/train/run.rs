@@ -169,7 +169,7 @@ impl<'a> Run<'a> {
         let mut metrics = EpochMetrics {
             epoch,
             step: self.progress.step,
-            train_loss: meter.total / count.max(1) as f64,
+            train_loss: meter.read / count.max(1) as f64,
             lr,
             samples_per_second: count as f64 / trained.as_secs_f64().max(1e-9),
             ..Default::default()
@@ -190,12 +190,15 @@ impl<'a> Run<'a> {
         let targets = method::soft_targets(labels, classes, method::smoothing(&self.spec.method));
         let targets = Tensor::from_data(TensorData::new(targets, [indices.len(), classes]), device);
         let p = method::dropout(&self.spec.method);
-        let dropout = (p > 0.0).then(|| {
-            let features = self.learner.network.features();
+        let mut dropout = Vec::new();
+        if p > 0.0 {
             let mut rng = keyed(seed, "dropout", epoch as u64, step as u64);
-            let mask = method::dropout_mask(indices.len() * features, p, &mut rng);
-            Tensor::from_data(TensorData::new(mask, [indices.len(), features]), device)
-        });
+            for &width in self.learner.network.dropout_widths() {
+                let mask = method::dropout_mask(indices.len() * width, p, &mut rng);
+                let mask = TensorData::new(mask, [indices.len(), width]);
+                dropout.push(Tensor::from_data(mask, device));
+            }
+        }
         self.learner.step(x, targets, dropout, lr)
     }
 
@@ -236,21 +239,24 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Sums losses on the device and reads them only when it is asked to.
+/// Sums losses on the device and reads them only when it is asked to. The sum runs through the whole
+/// epoch, so that its rounding does not depend on when it was read.
 struct Meter {
     sum: Option<Tensor<1>>,
+    /// Sum at the last reading.
+    read: f64,
+    /// Samples since the last reading.
     samples: usize,
     window_begin: Instant,
-    total: f64,
 }
 
 impl Meter {
     fn new() -> Self {
         Self {
             sum: None,
+            read: 0.0,
             samples: 0,
             window_begin: Instant::now(),
-            total: 0.0,
         }
     }
 
@@ -265,9 +271,10 @@ impl Meter {
 
     /// Mean loss and samples per second since the last reading.
     fn read(&mut self, epoch: usize, step: usize) -> Result<(f64, f64), TrainError> {
-        let sum = match self.sum.take() {
+        let sum = match &self.sum {
             Some(sum) => f64::from(
-                sum.into_data()
+                sum.clone()
+                    .into_data()
                     .try_into_vec::<f32>()
                     .map_err(|e| TrainError::Device(format!("{e:?}")))?
                     .first()
@@ -283,10 +290,10 @@ impl Meter {
                 step,
             });
         }
-        self.total += sum;
+        let loss = sum - std::mem::replace(&mut self.read, sum);
         let samples = std::mem::take(&mut self.samples) as f64;
         let seconds = self.window_begin.elapsed().as_secs_f64();
         self.window_begin = Instant::now();
-        Ok((sum / samples.max(1.0), samples / seconds.max(1e-9)))
+        Ok((loss / samples.max(1.0), samples / seconds.max(1e-9)))
     }
 }

@@ -37,7 +37,7 @@ impl Learner {
         &mut self,
         x: Tensor<4>,
         targets: Tensor<2>,
-        dropout: Option<Tensor<2>>,
+        dropout: Vec<Tensor<2>>,
         lr: f64,
     ) -> Tensor<1> {
         let mut live = self.params.tracked();

@@ -1,0 +1,210 @@
+//! Tests of what a run sees of its data.
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use crate::spec::{Bits, MethodName, expand, parse};
+use std::collections::HashSet;
+
+fn spec(overrides: &[&str]) -> RunSpec {
+    let preset = crate::spec::find_preset("quickstart", None)
+        .unwrap()
+        .unwrap();
+    let overrides: Vec<String> = overrides.iter().map(ToString::to_string).collect();
+    let experiment = parse(&preset.text, "test", &overrides).unwrap();
+    RunSpec::at(&experiment, 0.4, Bits::FP32, MethodName::None, 3)
+}
+
+#[test]
+fn bits_and_methods_see_the_same_labels() {
+    let preset = crate::spec::find_preset("quickstart", None)
+        .unwrap()
+        .unwrap();
+    let experiment = parse(&preset.text, "test", &["noise.rates=[0.4]".into()]).unwrap();
+    let labels: HashSet<Vec<u8>> = expand(&experiment)
+        .iter()
+        .map(|run| prepare(run, Path::new("")).unwrap().train.labels)
+        .collect();
+    assert_eq!(labels.len(), 1);
+}
+
+#[test]
+fn parts_are_disjoint_and_of_the_size_asked_for() {
+    let data = prepare(
+        &spec(&["data.train_limit=1000", "data.test_limit=70"]),
+        Path::new(""),
+    )
+    .unwrap();
+    let validation = data.validation.unwrap();
+    assert_eq!(
+        (data.train.labels.len(), validation.labels.len()),
+        (900, 100)
+    );
+    assert_eq!(data.test.labels.len(), 70);
+    let all: HashSet<usize> = data
+        .train
+        .indices
+        .iter()
+        .chain(&validation.indices)
+        .copied()
+        .collect();
+    assert_eq!(all.len(), 1000);
+    assert_eq!(data.train.images.pixels.len(), 900 * 784);
+}
+
+#[test]
+fn the_report_counts_what_the_mask_holds() {
+    let data = prepare(&spec(&[]), Path::new("")).unwrap();
+    let flipped = (0..data.train.labels.len())
+        .filter(|&i| data.train.mislabelled(i))
+        .count();
+    assert_eq!(data.noise.flipped, flipped);
+    assert!(
+        (data.noise.actual_rate - 0.36).abs() < 0.02,
+        "{:?}",
+        data.noise
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("noise.csv");
+    save_mask(&path, &data).unwrap();
+    let text = std::fs::read_to_string(path).unwrap();
+    assert_eq!(
+        text.lines().filter(|l| l.ends_with(",train")).count(),
+        flipped
+    );
+}
+
+#[test]
+fn a_limit_beyond_the_set_is_refused() {
+    let error = prepare(&spec(&["data.train_limit=5001"]), Path::new("")).unwrap_err();
+    assert!(error.to_string().contains("5000"), "{error}");
+}
+
+#[test]
+fn a_missing_folder_names_where_it_looked_and_the_remedy() {
+    let spec = spec(&["data.set=mnist", "data.dir=/nowhere/mnist"]);
+    let error = prepare(&spec, Path::new("")).unwrap_err().to_string();
+    assert!(
+        error.contains("/nowhere/mnist") && error.contains("data.dir"),
+        "{error}"
+    );
+}
+
+#[test]
+fn debians_fashion_mnist_is_found() {
+    if !Path::new("/usr/share/datasets/fashion-mnist").is_dir() {
+        eprintln!("skipped: the Debian package dataset-fashion-mnist is not installed");
+        return;
+    }
+    let data = prepare(
+        &spec(&["data.set=fashion-mnist", "data.train_limit=500"]),
+        Path::new(""),
+    )
+    .unwrap();
+    assert_eq!(data.test.labels.len(), 10_000);
+}
+
+#[test]
+fn quantizers_and_widths_do_not_touch_the_data() {
+    let plain = prepare(&spec(&[]), Path::new("")).unwrap();
+    let mut quantized = spec(&["quantizer.name=lsq", "model.name=cnn", "train.lr=0.5"]);
+    quantized.quantizer = Some(crate::spec::QuantizerSpec {
+        name: crate::spec::QuantizerName::Lsq,
+        weight_bits: 2,
+        act_bits: 3,
+        activations: crate::spec::ActivationGrid::Signed,
+        stem: crate::spec::LayerPolicy::EightBits,
+        classifier: crate::spec::LayerPolicy::Same,
+        ema_momentum: 0.5,
+    });
+    let other = prepare(&quantized, Path::new("")).unwrap();
+    assert_eq!(plain.train.labels, other.train.labels);
+    assert_eq!(plain.train.indices, other.train.indices);
+    assert_eq!(plain.train.images, other.train.images);
+    assert_eq!(
+        plain.validation.unwrap().labels,
+        other.validation.unwrap().labels
+    );
+}
+
+#[test]
+fn seeds_draw_another_subset_and_other_noise() {
+    let one = prepare(&spec(&[]), Path::new("")).unwrap();
+    let mut next = spec(&[]);
+    next.train.seed = 4;
+    let two = prepare(&next, Path::new("")).unwrap();
+    assert_ne!(one.train.indices, two.train.indices);
+    let places = |data: &Prepared| -> HashSet<usize> {
+        (0..data.train.labels.len())
+            .filter(|&i| data.train.mislabelled(i))
+            .collect()
+    };
+    assert_ne!(places(&one), places(&two));
+}
+
+#[test]
+fn parts_carry_the_true_labels_and_pixels_of_their_indices() {
+    let run = spec(&["data.train_limit=300"]);
+    let (whole, _) = open(&run.data, Path::new("")).unwrap();
+    let data = prepare(&run, Path::new("")).unwrap();
+    let validation = data.validation.unwrap();
+    for part in [&data.train, &validation] {
+        assert_eq!(part.images, whole.images.select(&part.indices));
+        for (i, &at) in part.indices.iter().enumerate() {
+            assert_eq!(part.true_labels[i], whole.labels[at]);
+        }
+    }
+    assert_eq!(data.test.labels, data.test.true_labels);
+}
+
+#[test]
+fn exclusive_noise_is_exact_in_training_and_in_validation() {
+    let data = prepare(
+        &spec(&["noise.kind=symmetric-exclusive", "data.train_limit=1010"]),
+        Path::new(""),
+    )
+    .unwrap();
+    let validation = data.validation.unwrap();
+    let wrong = |part: &Part| {
+        (0..part.labels.len())
+            .filter(|&i| part.mislabelled(i))
+            .count()
+    };
+    assert_eq!(
+        (wrong(&data.train), wrong(&validation)),
+        (909 * 4 / 10, 101 * 4 / 10)
+    );
+    assert_eq!(data.noise.flipped, 363);
+}
+
+#[test]
+fn no_validation_share_means_no_validation_part() {
+    let data = prepare(&spec(&["data.validation=0.0"]), Path::new("")).unwrap();
+    assert!(data.validation.is_none());
+    assert_eq!(data.train.labels.len(), 4_000);
+}
+
+#[test]
+fn the_mask_lists_each_flipped_sample_of_both_parts() {
+    let data = prepare(&spec(&["data.train_limit=400"]), Path::new("")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("noise.csv");
+    save_mask(&path, &data).unwrap();
+    let (whole, _) = open(&spec(&[]).data, Path::new("")).unwrap();
+    let mut rows = 0;
+    for row in csv::Reader::from_path(&path).unwrap().deserialize() {
+        let (index, truth, noisy, part): (usize, u8, u8, String) = row.unwrap();
+        assert_eq!(whole.labels[index], truth);
+        assert_ne!(truth, noisy);
+        assert!(["train", "validation"].contains(&part.as_str()));
+        rows += 1;
+    }
+    let validation = data.validation.as_ref().unwrap();
+    let held_out = (0..validation.labels.len())
+        .filter(|&i| validation.mislabelled(i))
+        .count();
+    assert_eq!(rows, data.noise.flipped + held_out);
+    // Nothing but the mask is left in the folder.
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    let error = save_mask(&folder.path().join("gone/noise.csv"), &data).unwrap_err();
+    assert!(error.to_string().contains("gone"), "{error}");
+}

@@ -1,0 +1,212 @@
+//! Loss and gradients of every network against PyTorch (tests/oracles/networks.py).
+
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use crate::data::{InputShape, shape};
+use crate::spec::{Bits, MethodName, RunSpec, parse};
+use burn::tensor::{Device, Tensor, TensorData};
+use serde_json::Value;
+
+/// The oracle's values: parameter `k`, element `i` is 0.3·sin(1.7·k + 0.37·i).
+fn wave(k: usize, count: usize) -> Vec<f32> {
+    (0..count)
+        .map(|i| (0.3 * (1.7 * k as f64 + 0.37 * i as f64).sin()) as f32)
+        .collect()
+}
+
+fn spec(case: &Value) -> RunSpec {
+    let bits = case["bits"].as_u64();
+    let text = format!(
+        "name = \"t\"\n[data]\nset = \"bundled\"\n[model]\nname = {}\nwidth = {}\n{}[quantizer]\nbits = [\"fp32\"]\n[train]\nepochs = 1\nbatch_size = 1\nlr = 1e-3\n",
+        case["model"],
+        0.1,
+        if case["batch_norm"] == false && case["model"] == "resnet20" {
+            "batch_norm = false\n"
+        } else {
+            ""
+        },
+    );
+    let bits = bits.map_or(Bits::FP32, |b| Bits {
+        weight: b as u8,
+        act: b as u8,
+    });
+    RunSpec::at(
+        &parse(&text, "test", &[]).unwrap(),
+        0.0,
+        bits,
+        MethodName::None,
+        0,
+    )
+}
+
+/// Loss, and norm and weighted sum of each gradient in the oracle's order.
+fn measure(case: &Value, device: &Device) -> (f64, Vec<f64>, Vec<f64>) {
+    let (network, mut params) =
+        Network::build(&spec(case), shape(crate::spec::DataSet::Bundled), device);
+    let names: Vec<&str> = case["names"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|n| n.as_str().unwrap())
+        .collect();
+    for parameter in &mut params.list {
+        if let Some(k) = names.iter().position(|n| *n == parameter.name) {
+            let count = parameter.shape.iter().product();
+            let values = match parameter.role {
+                Role::Norm => continue,
+                _ => wave(k, count),
+            };
+            parameter.value = Tensor::from_data(TensorData::new(values, [count]), device);
+        }
+    }
+    let trained = params
+        .list
+        .iter()
+        .filter(|p| p.role != Role::Buffer)
+        .count();
+    assert_eq!(trained, names.len(), "both sides have the same parameters");
+    let pixels: Vec<f32> = wave(100, 4 * 784).iter().map(|v| v * 3.0).collect();
+    let x = Tensor::<4>::from_data(TensorData::new(pixels, [4, 1, 28, 28]), device);
+    let mut targets = vec![0.0f32; 40];
+    for (row, label) in [1, 3, 5, 7].into_iter().enumerate() {
+        targets[row * 10 + label] = 1.0;
+    }
+    let targets = Tensor::<2>::from_data(TensorData::new(targets, [4, 10]), device);
+    let mut live = params.tracked();
+    let logits = network.forward(
+        &mut live,
+        x,
+        &Mode::Train {
+            dropout: Vec::new(),
+        },
+    );
+    let loss = (burn::tensor::activation::log_softmax(logits, 1) * targets)
+        .sum()
+        .div_scalar(-4.0);
+    let grads = loss.backward();
+    let (mut norms, mut sums) = (Vec::new(), Vec::new());
+    for name in names {
+        let place = params.list.iter().position(|p| p.name == name).unwrap();
+        let grad: Vec<f32> = live
+            .flat(place)
+            .grad(&grads)
+            .unwrap()
+            .into_data()
+            .try_into_vec()
+            .unwrap();
+        norms.push(
+            grad.iter()
+                .map(|g| f64::from(*g).powi(2))
+                .sum::<f64>()
+                .sqrt(),
+        );
+        sums.push(
+            grad.iter()
+                .enumerate()
+                .map(|(i, g)| f64::from(*g) * (i as f64).cos())
+                .sum(),
+        );
+    }
+    let loss: Vec<f32> = loss.inner().into_data().try_into_vec().unwrap();
+    (f64::from(loss[0]), norms, sums)
+}
+
+fn cases() -> Vec<Value> {
+    let all: Value =
+        serde_json::from_str(include_str!("../../tests/oracles/networks.json")).unwrap();
+    all["cases"].as_array().unwrap().clone()
+}
+
+fn list(case: &Value, key: &str) -> Vec<f64> {
+    case[key]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| v.as_f64().unwrap())
+        .collect()
+}
+
+/// Largest difference, relative to the largest gradient of the network.
+fn gap(found: &[f64], wanted: &[f64]) -> f64 {
+    let largest = wanted.iter().fold(0.0f64, |m, x| m.max(x.abs()));
+    found
+        .iter()
+        .zip(wanted)
+        .map(|(f, w)| (f - w).abs())
+        .fold(0.0, f64::max)
+        / largest
+}
+
+#[test]
+fn every_network_agrees_with_pytorch() {
+    for case in cases() {
+        let (loss, norms, sums) = measure(&case, &Device::flex());
+        let what = format!(
+            "{} norm={} bits={}",
+            case["model"], case["batch_norm"], case["bits"]
+        );
+        let wanted = case["loss"].as_f64().unwrap();
+        // A quantized value at a rounding edge may fall to either side, and moves what follows.
+        let tolerance = if case["bits"].is_null() { 1e-4 } else { 2e-2 };
+        assert!(
+            (loss - wanted).abs() < tolerance * wanted,
+            "{what}: loss {loss}, there {wanted}"
+        );
+        assert!(
+            gap(&norms, &list(&case, "grad_norms")) < tolerance,
+            "{what}: {norms:?} {:?}",
+            list(&case, "grad_norms")
+        );
+        assert!(
+            gap(&sums, &list(&case, "grad_sums")) < tolerance,
+            "{what}: gradients differ"
+        );
+    }
+}
+
+#[test]
+fn a_wrong_network_does_not_agree() {
+    let mut case = cases().remove(2);
+    assert_eq!(case["model"], "cnn");
+    case["bits"] = 3.into();
+    let (_, norms, _) = measure(&case, &Device::flex());
+    assert!(gap(&norms, &list(&case, "grad_norms")) > 2e-2);
+}
+
+#[test]
+fn the_first_step_sets_what_inference_needs() {
+    let case = cases().remove(5);
+    assert_eq!(
+        (&case["model"], &case["bits"]),
+        (&"resnet20".into(), &4.into())
+    );
+    let device = Device::flex();
+    let input: InputShape = shape(crate::spec::DataSet::Bundled);
+    let (network, mut params) = Network::build(&spec(&case), input, &device);
+    let x = Tensor::<4>::ones([2, 1, 28, 28], &device);
+    let mut live = params.tracked();
+    network.forward(
+        &mut live,
+        x.clone(),
+        &Mode::Train {
+            dropout: Vec::new(),
+        },
+    );
+    params.absorb(&mut live);
+    let buffers: Vec<&Parameter> = params
+        .list
+        .iter()
+        .filter(|p| p.role == Role::Buffer)
+        .collect();
+    assert!(buffers.iter().any(|p| p.name.ends_with("input_range")));
+    for parameter in buffers {
+        let values: Vec<f32> = parameter.value.clone().into_data().try_into_vec().unwrap();
+        assert!(values.iter().all(|v| v.is_finite()), "{}", parameter.name);
+        if parameter.name.ends_with("input_range") {
+            assert!(values[0] > 0.0, "{} was not set", parameter.name);
+        }
+    }
+    let logits = network.forward(&mut params.frozen(), x, &Mode::Eval);
+    assert_eq!(logits.dims(), [2, 10]);
+}
