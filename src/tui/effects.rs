@@ -108,7 +108,10 @@ fn measure(store: &Store, args: &[String]) -> Result<(), String> {
     if status.success() {
         Ok(())
     } else {
-        Err(format!("`quell bench {}` ended with {status}", args.join(" ")))
+        Err(format!(
+            "`quell bench {}` ended with {status}",
+            args.join(" ")
+        ))
     }
 }
 

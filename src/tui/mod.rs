@@ -11,7 +11,7 @@ pub mod screens;
 mod terminal;
 pub mod theme;
 mod update;
-mod view;
+pub(crate) mod view;
 pub mod widgets;
 
 pub use run::{TuiOptions, run};

@@ -87,6 +87,17 @@ impl Glyphs {
         if self.ascii { ascii } else { unicode }
     }
 
+    /// The name of a key.
+    pub fn key(&self, name: &'static str) -> &'static str {
+        match name {
+            "→" if self.ascii => "right",
+            "←" if self.ascii => "left",
+            "↑" if self.ascii => "up",
+            "↓" if self.ascii => "down",
+            name => name,
+        }
+    }
+
     /// Whether an option is chosen.
     pub fn tick(&self, on: bool) -> &'static str {
         match (on, self.ascii) {

@@ -51,10 +51,7 @@ impl Theme {
             head: style(&styles.head)?,
             accent: or(style(&styles.accent)?, Modifier::BOLD),
             cursor: or(style(&styles.cursor)?, Modifier::REVERSED),
-            error: or(
-                style(&styles.error)?,
-                Modifier::BOLD | Modifier::UNDERLINED,
-            ),
+            error: or(style(&styles.error)?, Modifier::BOLD | Modifier::UNDERLINED),
             good: style(&styles.good)?,
             warn: or(style(&styles.warn)?, Modifier::BOLD),
             ramp: if plain {

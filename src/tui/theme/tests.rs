@@ -28,7 +28,13 @@ fn without_colour_weight_and_inversion_are_left() {
     for file in &themes {
         let theme = Theme::new(file, Depth::None, Glyphs::ASCII).unwrap();
         let look = &theme.look;
-        for style in [look.text, look.cursor, look.error, look.accent, theme.border] {
+        for style in [
+            look.text,
+            look.cursor,
+            look.error,
+            look.accent,
+            theme.border,
+        ] {
             assert_eq!((style.fg, style.bg), (None, None));
         }
         assert!(look.cursor.add_modifier.contains(Modifier::REVERSED));
@@ -41,7 +47,10 @@ fn without_colour_weight_and_inversion_are_left() {
 fn a_users_theme_wins_and_a_broken_one_is_told_of() {
     let folder = tempfile::tempdir().unwrap();
     let (themes, _) = load(None);
-    assert_eq!(themes[0].color("ink").unwrap(), Color::Rgb(0xd5, 0xdb, 0xe6));
+    assert_eq!(
+        themes[0].color("ink").unwrap(),
+        Color::Rgb(0xd5, 0xdb, 0xe6)
+    );
     let dark = std::fs::read_to_string("themes/quell-dark.toml").unwrap();
     let mine = dark.replace("#d5dbe6", "#010203");
     std::fs::write(folder.path().join("mine.toml"), mine).unwrap();

@@ -89,7 +89,13 @@ pub fn draw(frame: &mut Frame, app: &App) {
         None => {}
         Some(Dialog::Help(scroll)) => help::draw(frame, app, *scroll, theme),
         Some(Dialog::Confirm(question)) => {
-            dialog::draw(frame, &question.title, &question.text, "y yes   n no", theme);
+            dialog::draw(
+                frame,
+                &question.title,
+                &question.text,
+                "y yes   n no",
+                theme,
+            );
         }
         Some(Dialog::Message { title, text }) => {
             dialog::draw(frame, title, text, "enter close", theme);
@@ -152,6 +158,9 @@ fn foot(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
         return;
     }
     let mut hints = keymap::hints(app);
+    for hint in &mut hints {
+        hint.0 = theme.glyphs.key(hint.0);
+    }
     // Help and quit stay where there is little room; hints before them go.
     let width = |hints: &[(&str, &str)]| -> usize {
         hints.iter().map(|h| h.0.width() + h.1.width() + 3).sum()
@@ -168,4 +177,4 @@ fn foot(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -18,13 +18,7 @@ pub fn panel(frame: &mut Frame, area: Rect, title: &str, focus: bool, theme: &Th
 }
 
 /// Draws a frame with a line as title and gives back the room inside.
-pub fn framed(
-    frame: &mut Frame,
-    area: Rect,
-    title: Line<'_>,
-    focus: bool,
-    theme: &Theme,
-) -> Rect {
+pub fn framed(frame: &mut Frame, area: Rect, title: Line<'_>, focus: bool, theme: &Theme) -> Rect {
     let border = if focus { theme.focus } else { theme.border };
     let block = Block::new()
         .borders(Borders::ALL)

@@ -126,7 +126,10 @@ impl State {
         self.cursor = place
             .unwrap_or(self.cursor)
             .min(self.rows.len().saturating_sub(1));
-        self.on = self.selected(runs).map(|r| r.id.clone());
+        // A run that the filter hides is come back to.
+        if !self.on.as_ref().is_some_and(|id| ids.contains(id.as_str())) {
+            self.on = self.selected(runs).map(|r| r.id.clone());
+        }
     }
 
     /// Moves the cursor to a row.

@@ -109,7 +109,11 @@ pub static FIELDS: &[Field] = &[
     field("", "Launch", "", Kind::Launch, "", "Queue the grid and train it in the background."),
 ];
 
-fn names<T: Copy>(all: &[T], text: fn(T) -> &'static str, help: fn(T) -> &'static str) -> Vec<Choice> {
+fn names<T: Copy>(
+    all: &[T],
+    text: fn(T) -> &'static str,
+    help: fn(T) -> &'static str,
+) -> Vec<Choice> {
     let entry = |x: &T| choice(&format!("\"{}\"", text(*x)), text(*x), help(*x));
     all.iter().map(entry).collect()
 }
@@ -137,7 +141,11 @@ pub fn choices(field: &Field, devices: &[DeviceInfo]) -> Vec<Choice> {
             .iter()
             .map(|r| choice(r, r.trim_end_matches(".0"), ""))
             .collect(),
-        "quantizer.name" => names(QuantizerName::ALL, QuantizerName::as_str, QuantizerName::help),
+        "quantizer.name" => names(
+            QuantizerName::ALL,
+            QuantizerName::as_str,
+            QuantizerName::help,
+        ),
         "quantizer.bits" => {
             let widths = (2..=8).rev().map(|b| format!("w{b}a{b}"));
             let all = std::iter::once("fp32".to_string()).chain(widths);
@@ -145,10 +153,18 @@ pub fn choices(field: &Field, devices: &[DeviceInfo]) -> Vec<Choice> {
         }
         "method.names" => names(MethodName::ALL, MethodName::as_str, MethodName::help),
         "method.at" => vec![
-            choice("\"fp32\"", "fp32", "at full precision only: rivals of quantization"),
+            choice(
+                "\"fp32\"",
+                "fp32",
+                "at full precision only: rivals of quantization",
+            ),
             choice("\"all\"", "all", "with every bit-width: the full product"),
         ],
-        "train.optimizer" => names(OptimizerName::ALL, OptimizerName::as_str, OptimizerName::help),
+        "train.optimizer" => names(
+            OptimizerName::ALL,
+            OptimizerName::as_str,
+            OptimizerName::help,
+        ),
         "train.schedule" => names(ScheduleName::ALL, ScheduleName::as_str, ScheduleName::help),
         "train.device" => {
             let mut all = vec![choice("\"auto\"", "auto", "the best GPU, else the CPU")];

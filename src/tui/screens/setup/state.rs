@@ -137,7 +137,12 @@ impl State {
 
     /// Puts a value into a field: into the spec, or beside it with the reason where the spec does
     /// not take it.
-    pub fn set(&mut self, field: &'static Field, text: &str, value: Result<Option<toml::Value>, String>) {
+    pub fn set(
+        &mut self,
+        field: &'static Field,
+        text: &str,
+        value: Result<Option<toml::Value>, String>,
+    ) {
         let tried = value.and_then(|value| {
             let mut table = self.table.clone();
             value::put(&mut table, field.key, value);

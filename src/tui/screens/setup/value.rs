@@ -53,9 +53,10 @@ pub fn read(field: &Field, text: &str) -> Result<Option<Value>, String> {
         return Ok(None);
     }
     let one = |part: &str| match field.kind {
-        Kind::Whole | Kind::Wholes => part.parse().map(Value::Integer).map_err(|_| {
-            format!("`{part}` is no whole number, such as 10")
-        }),
+        Kind::Whole | Kind::Wholes => part
+            .parse()
+            .map(Value::Integer)
+            .map_err(|_| format!("`{part}` is no whole number, such as 10")),
         Kind::Number | Kind::Numbers => match part.parse::<f64>() {
             Ok(x) if x.is_finite() => Ok(Value::Float(x)),
             _ => Err(format!("`{part}` is no number, such as 0.4")),

@@ -52,8 +52,7 @@ fn parts(state: &State, area: Rect) -> Parts {
     if area.width >= WIDE.0 && area.height >= WIDE.1 {
         let [left, detail] =
             Layout::horizontal([Constraint::Fill(5), Constraint::Fill(3)]).areas(body);
-        let [table, low] =
-            Layout::vertical([Constraint::Fill(3), Constraint::Fill(2)]).areas(left);
+        let [table, low] = Layout::vertical([Constraint::Fill(3), Constraint::Fill(2)]).areas(left);
         let [log, config] =
             Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).areas(low);
         return Parts {
@@ -156,8 +155,14 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
         }
         return;
     }
-    let inner = framed(frame, parts.detail, tab_line(state, &name, parts.detail, theme), false, theme)
-        .inner(Margin::new(1, 0));
+    let inner = framed(
+        frame,
+        parts.detail,
+        tab_line(state, &name, parts.detail, theme),
+        false,
+        theme,
+    )
+    .inner(Margin::new(1, 0));
     let Some(run) = run else { return };
     let inner = detail::reason(frame, inner, run, theme);
     match state.tab {
@@ -231,7 +236,11 @@ fn filter(frame: &mut Frame, area: Rect, state: &State, theme: &Theme) {
         return;
     }
     let (look, filter) = (&theme.look, &state.filter);
-    let sign = if filter.editing { look.accent } else { look.muted };
+    let sign = if filter.editing {
+        look.accent
+    } else {
+        look.muted
+    };
     let text = clean(filter.input.value());
     let mut spans = vec![Span::styled(FILTER, sign), Span::styled(text, look.text)];
     if let Some(error) = &filter.error {

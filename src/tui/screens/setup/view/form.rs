@@ -158,13 +158,7 @@ fn field(frame: &mut Frame, area: Rect, state: &State, index: usize, theme: &The
     frame.render_widget(Line::from(spans), area);
 }
 
-fn shown(
-    field: &Field,
-    state: &State,
-    on: bool,
-    room: usize,
-    theme: &Theme,
-) -> Vec<Span<'static>> {
+fn shown(field: &Field, state: &State, on: bool, room: usize, theme: &Theme) -> Vec<Span<'static>> {
     let look = &theme.look;
     let text = state.text(field);
     if text.is_empty() && !state.drafts.contains_key(field.key) {

@@ -77,7 +77,11 @@ pub fn draw(frame: &mut Frame, area: Rect, list: &List, theme: &Theme) {
         let name = crate::store::clean(&choice.name);
         let pad = " ".repeat(widest.saturating_sub(name.width()) + 2);
         let left = usize::from(row.width).saturating_sub(widest + 8);
-        let help = cut(&crate::store::clean(&choice.help), left, theme.glyphs.ellipsis);
+        let help = cut(
+            &crate::store::clean(&choice.help),
+            left,
+            theme.glyphs.ellipsis,
+        );
         spans.push(Span::styled(name, look.text));
         spans.push(Span::styled(format!("{pad}{help}"), look.muted));
         frame.render_widget(Line::from(spans), row);

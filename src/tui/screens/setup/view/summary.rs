@@ -21,7 +21,10 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, theme: &Theme) {
         Layout::vertical([Constraint::Fill(1), Constraint::Length(height)]).areas(area);
     let lines = match (&state.experiment, &state.plan) {
         (Some(experiment), Some(plan)) => summary(state, experiment, plan, theme),
-        (None, _) => vec![Line::styled("No preset can be used: p lists them.", look.warn)],
+        (None, _) => vec![Line::styled(
+            "No preset can be used: p lists them.",
+            look.warn,
+        )],
         (Some(_), None) => wrong(state, theme),
     };
     let text = Paragraph::new(lines).wrap(Wrap { trim: false });
@@ -36,7 +39,9 @@ fn help(state: &State) -> String {
     let all = super::super::field::choices(field, state.known_devices());
     let chosen = all.iter().find(|c| c.name == text && !c.help.is_empty());
     match chosen {
-        Some(choice) if !field.kind.is_list() => format!("{} {}: {}", field.help, text, choice.help),
+        Some(choice) if !field.kind.is_list() => {
+            format!("{} {}: {}", field.help, text, choice.help)
+        }
         _ => field.help.into(),
     }
 }
