@@ -148,15 +148,18 @@ fn head(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
 
 fn foot(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     let look = &theme.look;
+    let mut spans = vec![Span::raw(" ")];
+    // A remark stands before as many hints as there is room for then.
     if let Some(notice) = &app.notice {
         let (text, style) = match notice {
             Ok(text) => (text, look.good),
             Err(text) => (text, look.error),
         };
-        let text = format!(" {}", crate::store::clean(text));
-        frame.render_widget(Line::styled(text, style), area);
-        return;
+        let text = format!("{}   ", crate::store::clean(text));
+        spans.push(Span::styled(text, style));
     }
+    let used: usize = spans.iter().map(|s| s.content.width()).sum();
+    let room = usize::from(area.width).saturating_sub(used);
     let mut hints = keymap::hints(app);
     for hint in &mut hints {
         hint.0 = theme.glyphs.key(hint.0);
@@ -165,10 +168,9 @@ fn foot(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     let width = |hints: &[(&str, &str)]| -> usize {
         hints.iter().map(|h| h.0.width() + h.1.width() + 3).sum()
     };
-    while width(&hints) + 1 > usize::from(area.width) && hints.len() > 2 {
+    while width(&hints) > room && hints.len() > 2 {
         hints.remove(hints.len() - 3);
     }
-    let mut spans = vec![Span::raw(" ")];
     for (key, hint) in hints {
         spans.push(Span::styled(key, look.accent));
         spans.push(Span::styled(format!(" {hint}  "), look.muted));

@@ -136,13 +136,8 @@ pub fn log(frame: &mut Frame, area: Rect, state: &State, run: &RunRecord, theme:
 
 /// Draws the configuration.
 pub fn config(frame: &mut Frame, area: Rect, run: &RunRecord, theme: &Theme) {
-    let mut lines = Vec::new();
-    let mut push = |name: &str, value: String| {
-        lines.push(Line::from(vec![
-            Span::styled(format!("{name:<14} "), theme.look.muted),
-            Span::styled(clean(&value), theme.look.text),
-        ]));
-    };
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    let mut push = |name: &str, value: String| pairs.push((name.into(), clean(&value)));
     push("run", run.id.clone());
     push("sweep", run.meta.sweep.clone());
     let text = toml::to_string(&run.spec).unwrap_or_default();
@@ -160,8 +155,16 @@ pub fn config(frame: &mut Frame, area: Rect, run: &RunRecord, theme: &Theme) {
     if let (Some(bytes), Some(ratio)) = (run.status.model_bytes, run.status.compression_ratio) {
         push("model", format!("{bytes} bytes, {ratio:.1} × smaller"));
     }
+    let widest = pairs.iter().map(|p| p.0.len()).max().unwrap_or(0);
+    let line = |(name, value): (String, String)| {
+        Line::from(vec![
+            Span::styled(format!("{name:<widest$}  "), theme.look.muted),
+            Span::styled(value, theme.look.text),
+        ])
+    };
+    let lines: Vec<Line> = pairs.into_iter().map(line).collect();
     // Columns of a newspaper, where there is room for several.
-    let wide = usize::from(area.width / 44).max(1);
+    let wide = usize::from(area.width / 56).max(1);
     let height = usize::from(area.height.max(1));
     let columns = lines.len().div_ceil(height).clamp(1, wide);
     let places = Layout::horizontal(vec![Constraint::Fill(1); columns])

@@ -144,8 +144,8 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     let name = run.map_or_else(String::new, |r| clean(&r.id));
     if let Some((log, config)) = parts.beside {
         let charts = panel(frame, parts.detail, &name, false, theme);
-        let log = panel(frame, log, "Log", false, theme);
-        let config = panel(frame, config, "Config", false, theme);
+        let log = panel(frame, log, "Log", false, theme).inner(Margin::new(1, 0));
+        let config = panel(frame, config, "Config", false, theme).inner(Margin::new(1, 0));
         if let Some(run) = run {
             let history = app.histories.get(&run.id).map_or(&[][..], Vec::as_slice);
             let charts = detail::reason(frame, charts, run, theme).inner(Margin::new(1, 0));

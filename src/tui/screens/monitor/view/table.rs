@@ -43,15 +43,15 @@ const COLUMNS: &[(What, &str, u16, u8)] = &[
     (What::Model, "model", 8, 11),
     (What::Noise, "noise", 5, 2),
     (What::Bits, "bits", 5, 1),
-    (What::Method, "method", 10, 3),
-    (What::Seed, "seed", 4, 8),
-    (What::Progress, "progress", 10, 6),
+    (What::Method, "method", 8, 3),
+    (What::Seed, "seed", 4, 10),
+    (What::Progress, "done", 6, 7),
     (What::Epoch, "epoch", 7, 5),
-    (What::Loss, "loss", 6, 9),
+    (What::Loss, "loss", 6, 8),
     (What::Accuracy, "acc %", 5, 1),
-    (What::Spark, "test acc", 10, 10),
+    (What::Spark, "test acc", 8, 6),
     (What::Memorised, "mem %", 5, 2),
-    (What::Speed, "img/s", 6, 7),
+    (What::Speed, "img/s", 6, 9),
     (What::Left, "left", 6, 4),
     (What::Device, "device", 18, 14),
 ];
@@ -192,13 +192,13 @@ fn text(what: What, run: &RunRecord, history: &[EpochMetrics], theme: &Theme) ->
             name => short_method(name).into(),
         },
         What::Seed => spec.train.seed.to_string(),
-        What::Progress => theme.glyphs.progress(figures::progress(run), 10),
+        What::Progress => theme.glyphs.progress(figures::progress(run), 6),
         What::Epoch => format!("{}/{}", status.epoch, status.epochs),
         What::Loss => or(figures::loss(run).map(|l| format!("{l:.3}"))),
         What::Accuracy => or(last.map(|e| percent(e.test_acc))),
         What::Spark => {
             let values: Vec<f64> = history.iter().map(|e| e.test_acc).collect();
-            theme.glyphs.sparkline(&values, 10)
+            theme.glyphs.sparkline(&values, 8)
         }
         What::Memorised => or(last.and_then(|e| e.memorised).map(percent)),
         What::Speed => or(figures::speed(run).map(count)),
@@ -219,9 +219,9 @@ fn shorten(x: f64) -> String {
 fn short_method(name: crate::spec::MethodName) -> &'static str {
     use crate::spec::MethodName as M;
     match name {
-        M::EarlyStopping => "early stop",
+        M::EarlyStopping => "early",
         M::WeightDecay => "w. decay",
-        M::LabelSmoothing => "smoothing",
+        M::LabelSmoothing => "smooth",
         M::Dropout => "dropout",
         M::None => "none",
     }

@@ -22,10 +22,10 @@ pub enum Hit {
 
 /// Form and summary.
 fn parts(area: Rect) -> (Rect, Rect) {
-    let share = if area.width >= 120 { 2 } else { 4 };
-    let of = if area.width >= 120 { 3 } else { 3 };
+    // The form needs no more than its longest lists; the summary has use for the rest.
+    let form = if area.width >= 120 { 2 } else { 4 };
     let [form, summary] =
-        Layout::horizontal([Constraint::Fill(share), Constraint::Fill(of)]).areas(area);
+        Layout::horizontal([Constraint::Fill(form), Constraint::Fill(3)]).areas(area);
     (form, summary)
 }
 

@@ -27,6 +27,15 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, theme: &Theme) {
         )],
         (Some(_), None) => wrong(state, theme),
     };
+    let mut lines = lines;
+    if let (Some(experiment), Some(_)) = (&state.experiment, &state.plan) {
+        let grid = grid(experiment, usize::from(area.width), theme);
+        // The grid is spelled out where there is room for all of it.
+        if lines.len() + grid.len() + 2 <= usize::from(top.height) {
+            lines.push(Line::default());
+            lines.extend(grid);
+        }
+    }
     let text = Paragraph::new(lines).wrap(Wrap { trim: false });
     frame.render_widget(text, top);
     frame.render_widget(help, below);
@@ -123,6 +132,34 @@ fn summary(
             Span::styled(format!("{:<8}", bits.to_string()), look.text),
             Span::styled(format!("{:>12}", bytes(size.bytes)), look.text),
             Span::styled(format!("{ratio:>8.1} {times}"), theme.info),
+        ]));
+    }
+    lines
+}
+
+/// The grid, cell by cell: treatments down, noise rates across, seeds in each.
+fn grid(experiment: &Experiment, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let look = &theme.look;
+    let seeds = experiment.train.seeds.len();
+    let fit = (width.saturating_sub(24) / 7).max(1);
+    let rates: Vec<f64> = experiment.noise.rates.iter().copied().take(fit).collect();
+    let head: String = rates
+        .iter()
+        .map(|r| format!("{:>7}", format!("{:.0} %", 100.0 * r)))
+        .collect();
+    let mut lines = vec![Line::styled(
+        format!("{:<22}{head}", "runs at noise"),
+        look.head,
+    )];
+    for (method, bits) in spec::cells(experiment) {
+        let name = match method {
+            MethodName::None => bits.to_string(),
+            method => format!("{bits} {method}"),
+        };
+        let cells = format!("{seeds:>7}").repeat(rates.len());
+        lines.push(Line::from(vec![
+            Span::styled(format!("{name:<22}"), look.text),
+            Span::styled(cells, theme.info),
         ]));
     }
     lines
