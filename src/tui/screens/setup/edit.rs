@@ -174,9 +174,7 @@ pub fn key(state: &mut State, key: KeyEvent) -> Option<String> {
 /// the list stays open.
 pub fn choose(state: &mut State, mut list: List, toggle: bool) -> Option<String> {
     let at = list.cursor;
-    let Some(choice) = list.choices.get(at).cloned() else {
-        return None;
-    };
+    let choice = list.choices.get(at).cloned()?;
     if list.presets {
         let presets = state.all_presets();
         let preset = presets.iter().find(|p| p.name == choice.value)?;

@@ -78,6 +78,9 @@ pub fn read(field: &Field, text: &str) -> Result<Option<Value>, String> {
 /// What TOML says, in its last and telling line.
 pub fn reason(message: &str) -> String {
     let lines = message.lines().map(str::trim).filter(|l| !l.is_empty());
-    let telling = lines.filter(|l| !l.starts_with('|') && !l.contains(" | "));
-    telling.last().unwrap_or("not a value of this field").into()
+    let mut telling = lines.filter(|l| !l.starts_with('|') && !l.contains(" | "));
+    telling
+        .next_back()
+        .unwrap_or("not a value of this field")
+        .into()
 }

@@ -110,7 +110,7 @@ fn field(frame: &mut Frame, area: Rect, state: &State, index: usize, theme: &The
     let pointer = if on { look.signs.pointer } else { " " };
     if field.kind == Kind::Launch {
         let text = if state.launching {
-            "queueing…".to_string()
+            format!("queueing{}", theme.glyphs.ellipsis)
         } else {
             match state.plan.as_ref().map(|p| p.runs) {
                 Some(1) => "[ Launch 1 run ]".into(),
@@ -170,7 +170,7 @@ fn shown(field: &Field, state: &State, on: bool, room: usize, theme: &Theme) -> 
     let text = cut(&text, room, theme.glyphs.ellipsis);
     if arrows {
         return vec![
-            Span::styled("‹ ".replace('‹', "<"), look.accent),
+            Span::styled("< ", look.accent),
             Span::styled(text, style),
             Span::styled(" >", look.accent),
         ];
