@@ -24,9 +24,11 @@ mod targets;
 mod watch;
 mod worker;
 
+use crate::tui;
 use clap::{Parser, Subcommand};
 use context::Context;
 use exit::Exit;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -106,7 +108,13 @@ pub fn main() -> ExitCode {
 
 /// The terminal interface, or the list of runs where there is no terminal to draw on.
 fn interface(context: &Context) -> anyhow::Result<Exit> {
-    ls::run(&ls::Args::default(), context)
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        return ls::run(&ls::Args::default(), context);
+    }
+    let store = context.store()?;
+    let config = context::config_dir();
+    tui::run(store, tui::TuiOptions { config })?;
+    Ok(Exit::Done)
 }
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
 //! The screens.
 
 pub mod compare;
+pub mod monitor;
+pub mod setup;

@@ -18,7 +18,7 @@ const WIDE: u16 = 110;
 /// One curve.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
-    /// Its name in the legend.
+    /// Its name in the legend; a lone curve may have none.
     pub name: String,
     /// Points in order of x.
     pub points: Vec<(f64, f64)>,
@@ -178,8 +178,16 @@ impl Curves<'_> {
     }
 }
 
+/// A lone curve without a name has neither legend nor letter.
+fn nameless(series: &[Series]) -> bool {
+    matches!(series, [one] if one.name.is_empty())
+}
+
 /// Splits off the legend: beside the chart where there is room, else below it.
 fn split(area: Rect, series: &[Series]) -> (Rect, Rect) {
+    if nameless(series) {
+        return (area, Rect { height: 0, ..area });
+    }
     let longest = series
         .iter()
         .map(|s| s.name.chars().count())
@@ -248,7 +256,7 @@ fn plot_series(
                     color: one.color,
                 });
             }
-            for (index, one) in series.iter().enumerate() {
+            for (index, one) in series.iter().enumerate().filter(|_| !nameless(series)) {
                 // Letters stand at staggered places, so that near curves do not hide each other's.
                 let last = one.points.len().saturating_sub(1);
                 let place = last * (2 * index + 1) / (2 * count);

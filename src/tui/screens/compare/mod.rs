@@ -26,6 +26,6 @@ pub use update::update;
 pub use view::draw;
 
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 #[cfg(test)]
 mod tests;

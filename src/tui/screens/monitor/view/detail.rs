@@ -1,0 +1,194 @@
+//! What is shown of the run under the cursor: charts, log, configuration.
+
+use super::super::state::State;
+use crate::store::{EpochMetrics, RunRecord, clean};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::curves::{Curves, CurvesStyle, Series};
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Wrap};
+
+type Value = fn(&EpochMetrics) -> Option<f64>;
+
+/// A chart: title, whether it shows shares, and its curves.
+struct Chart {
+    title: &'static str,
+    percent: bool,
+    curves: &'static [(&'static str, Value)],
+}
+
+/// The charts, the most telling one first.
+const CHARTS: [Chart; 3] = [
+    Chart {
+        title: "test accuracy",
+        percent: true,
+        curves: &[("", |e| Some(e.test_acc))],
+    },
+    Chart {
+        title: "memorised share",
+        percent: true,
+        curves: &[("", |e| e.memorised)],
+    },
+    Chart {
+        title: "loss",
+        percent: false,
+        curves: &[
+            ("training", |e| Some(e.train_loss)),
+            ("test", |e| Some(e.test_loss)),
+        ],
+    },
+];
+
+/// Width below which a chart is not worth its place.
+const NARROW: u16 = 34;
+
+/// Draws the charts side by side, as many as there is room for, or one below the other.
+pub fn charts(
+    frame: &mut Frame,
+    area: Rect,
+    run: &RunRecord,
+    history: &[EpochMetrics],
+    stacked: bool,
+    theme: &Theme,
+) {
+    let places = if stacked {
+        let fit = usize::from(area.height / 7).clamp(1, CHARTS.len());
+        Layout::vertical(vec![Constraint::Fill(1); fit]).split(area)
+    } else {
+        let fit = usize::from(area.width / NARROW).clamp(1, CHARTS.len());
+        Layout::horizontal(vec![Constraint::Fill(1); fit])
+            .spacing(2)
+            .split(area)
+    };
+    let clean_run = run.spec.noise.rate == 0.0;
+    for (i, (chart, place)) in CHARTS.iter().zip(places.iter()).enumerate() {
+        let [title, rest] =
+            Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(*place);
+        let color = |n: usize| {
+            let colors = &theme.look.series;
+            colors[(i + n) % colors.len().max(1)]
+        };
+        let series: Vec<Series> = chart
+            .curves
+            .iter()
+            .enumerate()
+            .map(|(n, (name, value))| Series {
+                name: (*name).into(),
+                points: history
+                    .iter()
+                    .filter_map(|e| Some((e.epoch as f64, value(e)?)))
+                    .collect(),
+                color: color(n),
+            })
+            .collect();
+        let mut head = vec![Span::styled(chart.title, theme.look.head)];
+        let newest = series[0].points.last().map(|p| p.1);
+        if let Some(value) = newest {
+            let text = match chart.percent {
+                true => format!("  {:.1} %", 100.0 * value),
+                false => format!("  {value:.3}"),
+            };
+            head.push(Span::styled(text, theme.look.text));
+        }
+        frame.render_widget(Line::from(head), title);
+        let empty = match chart.title {
+            "memorised share" if clean_run => "no label of this run is wrong",
+            _ => "nothing measured yet",
+        };
+        frame.render_widget(
+            Curves {
+                series: &series,
+                x_label: "epoch",
+                percent: chart.percent,
+                empty,
+                style: CurvesStyle {
+                    axis: theme.look.muted,
+                    text: theme.look.muted,
+                    marker: theme.look.signs.marker,
+                    lines: theme.look.signs.lines,
+                },
+            },
+            rest,
+        );
+    }
+}
+
+/// Draws the end of the log, or what came before it.
+pub fn log(frame: &mut Frame, area: Rect, state: &State, run: &RunRecord, theme: &Theme) {
+    let lines: &[String] = if state.log.0 == run.id {
+        &state.log.1
+    } else {
+        &[]
+    };
+    if lines.is_empty() {
+        let text = "nothing logged yet";
+        frame.render_widget(Line::styled(text, theme.look.muted), area);
+        return;
+    }
+    let end = lines.len().saturating_sub(state.log_back).max(1);
+    let shown: Vec<Line> = lines[end.saturating_sub(usize::from(area.height))..end]
+        .iter()
+        .map(|l| Line::styled(clean(l), theme.look.text))
+        .collect();
+    frame.render_widget(Paragraph::new(shown), area);
+}
+
+/// Draws the configuration.
+pub fn config(frame: &mut Frame, area: Rect, run: &RunRecord, theme: &Theme) {
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    let mut push = |name: &str, value: String| pairs.push((name.into(), clean(&value)));
+    push("run", run.id.clone());
+    push("sweep", run.meta.sweep.clone());
+    let text = toml::to_string(&run.spec).unwrap_or_default();
+    let mut section = String::new();
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
+            section = format!("{name}.");
+        } else if let Some((key, value)) = line.split_once(" = ") {
+            push(&format!("{section}{key}"), value.replace('"', ""));
+        }
+    }
+    if let Some(noise) = &run.status.noise {
+        push("noise drawn", format!("{:.4}", noise.actual_rate));
+    }
+    if let (Some(bytes), Some(ratio)) = (run.status.model_bytes, run.status.compression_ratio) {
+        push("model", format!("{bytes} bytes, {ratio:.1} × smaller"));
+    }
+    let widest = pairs.iter().map(|p| p.0.len()).max().unwrap_or(0);
+    let line = |(name, value): (String, String)| {
+        Line::from(vec![
+            Span::styled(format!("{name:<widest$}  "), theme.look.muted),
+            Span::styled(value, theme.look.text),
+        ])
+    };
+    let lines: Vec<Line> = pairs.into_iter().map(line).collect();
+    // Columns of a newspaper, where there is room for several.
+    let wide = usize::from(area.width / 56).max(1);
+    let height = usize::from(area.height.max(1));
+    let columns = lines.len().div_ceil(height).clamp(1, wide);
+    let places = Layout::horizontal(vec![Constraint::Fill(1); columns])
+        .spacing(1)
+        .split(area);
+    for (chunk, place) in lines.chunks(height.max(1)).zip(places.iter()) {
+        frame.render_widget(Paragraph::new(chunk.to_vec()), *place);
+    }
+}
+
+/// Draws why a run failed, and gives back the room below.
+pub fn reason(frame: &mut Frame, area: Rect, run: &RunRecord, theme: &Theme) -> Rect {
+    let Some(reason) = run.status.reason.as_ref().filter(|_| {
+        use crate::store::State as S;
+        matches!(run.state, S::Failed | S::Lost)
+    }) else {
+        return area;
+    };
+    let text = Paragraph::new(clean(reason))
+        .style(theme.look.error)
+        .wrap(Wrap { trim: true });
+    let height = text.line_count(area.width).min(3) as u16;
+    let [top, rest] =
+        Layout::vertical([Constraint::Length(height), Constraint::Fill(1)]).areas(area);
+    frame.render_widget(text, top);
+    rest
+}

@@ -1,0 +1,208 @@
+//! The form: a field per line, what is wrong right below it.
+
+use super::super::edit::Edit;
+use super::super::field::{FIELDS, Field, Kind};
+use super::super::state::State;
+use crate::tui::theme::Theme;
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+const GROUP: usize = 10;
+const LABEL: usize = 14;
+
+/// A line of the form.
+#[derive(Clone, Debug, PartialEq)]
+enum Row {
+    Field(usize),
+    Wrong(usize, String),
+}
+
+fn rows(state: &State) -> Vec<Row> {
+    let wrong = state.wrong();
+    let mut rows = Vec::new();
+    for (i, field) in FIELDS.iter().enumerate() {
+        rows.push(Row::Field(i));
+        for (key, reason) in &wrong {
+            if shown_at(key) == Some(field.key) {
+                rows.push(Row::Wrong(i, reason.clone()));
+            }
+        }
+    }
+    // What belongs to no field of the form stands above the button.
+    for (key, reason) in wrong.iter().filter(|w| shown_at(&w.0).is_none()) {
+        let at = rows.len() - 1;
+        rows.insert(at, Row::Wrong(FIELDS.len() - 1, format!("{key}: {reason}")));
+    }
+    rows
+}
+
+/// The field at which a problem with this key is shown.
+fn shown_at(key: &str) -> Option<&'static str> {
+    FIELDS.iter().map(|f| f.key).find(|k| *k == key)
+}
+
+/// The first row in view: the cursor is always among those that follow.
+fn first(rows: &[Row], state: &State, height: usize) -> usize {
+    let at = rows
+        .iter()
+        .rposition(|r| matches!(r, Row::Field(i) | Row::Wrong(i, _) if *i == state.cursor))
+        .unwrap_or(0);
+    let most = rows.len().saturating_sub(height);
+    at.saturating_sub(height * 2 / 3).min(most)
+}
+
+/// The field at a place.
+pub fn hit(state: &State, area: Rect, at: Position) -> Option<usize> {
+    if !area.contains(at) {
+        return None;
+    }
+    let rows = rows(state);
+    let first = first(&rows, state, area.height.into());
+    match rows.get(first + usize::from(at.y - area.y))? {
+        Row::Field(i) | Row::Wrong(i, _) => Some(*i),
+    }
+}
+
+/// Draws the form.
+pub fn draw(frame: &mut Frame, area: Rect, state: &State, theme: &Theme) {
+    let look = &theme.look;
+    let rows = rows(state);
+    let first = first(&rows, state, area.height.into());
+    for (y, row) in (area.y..area.bottom()).zip(&rows[first.min(rows.len())..]) {
+        let place = Rect {
+            y,
+            height: 1,
+            ..area
+        };
+        match row {
+            Row::Wrong(_, reason) => {
+                let text = format!("{}! {reason}", " ".repeat(4));
+                frame.render_widget(Line::styled(text, look.error), place);
+            }
+            Row::Field(i) => field(frame, place, state, *i, theme),
+        }
+    }
+    let marks = [
+        (first > 0, area.y, look.signs.ascending),
+        (
+            rows.len() - first > usize::from(area.height),
+            area.bottom().saturating_sub(1),
+            look.signs.descending,
+        ),
+    ];
+    for (more, y, sign) in marks {
+        if more && area.width > 0 && area.height > 0 {
+            let x = area.right() - 1;
+            frame.buffer_mut().set_string(x, y, sign, look.muted);
+        }
+    }
+}
+
+fn field(frame: &mut Frame, area: Rect, state: &State, index: usize, theme: &Theme) {
+    let look = &theme.look;
+    let field = &FIELDS[index];
+    let on = index == state.cursor;
+    if on {
+        frame.buffer_mut().set_style(area, look.cursor);
+    }
+    let pointer = if on { look.signs.pointer } else { " " };
+    if field.kind == Kind::Launch {
+        let text = if state.launching {
+            format!("queueing{}", theme.glyphs.ellipsis)
+        } else {
+            match state.plan.as_ref().map(|p| p.runs) {
+                Some(1) => "[ Launch 1 run ]".into(),
+                Some(runs) => format!("[ Launch {runs} runs ]"),
+                None => "[ Launch ]".into(),
+            }
+        };
+        let style = if state.plan.is_some() {
+            look.accent
+        } else {
+            look.muted
+        };
+        let line = Line::from(vec![
+            Span::raw(format!("{pointer} {}", " ".repeat(GROUP))),
+            Span::styled(text, style),
+        ]);
+        frame.render_widget(line, area);
+        return;
+    }
+    let head = index == 0 || FIELDS[index - 1].group != field.group;
+    let group = if head { field.group } else { "" };
+    let label = if on { look.text } else { look.muted };
+    let mut spans = vec![
+        Span::styled(format!("{pointer} "), look.accent),
+        Span::styled(format!("{group:<GROUP$}"), look.head),
+        Span::styled(format!("{:<LABEL$}", field.label), label),
+    ];
+    let start = 2 + GROUP + LABEL;
+    let room = usize::from(area.width).saturating_sub(start + 1);
+    let editing = match &state.edit {
+        Some(Edit::Text(input)) if on => Some(input),
+        _ => None,
+    };
+    if let Some(input) = editing {
+        let scroll = input.visual_scroll(room);
+        let text = skip_columns(input.value(), scroll);
+        spans.push(Span::styled(text, look.accent));
+        let x = area.x + (start + input.visual_cursor().saturating_sub(scroll)) as u16;
+        if x < area.right() {
+            frame.set_cursor_position(Position { x, y: area.y });
+        }
+    } else {
+        spans.extend(shown(field, state, on, room, theme));
+    }
+    frame.render_widget(Line::from(spans), area);
+}
+
+fn shown(field: &Field, state: &State, on: bool, room: usize, theme: &Theme) -> Vec<Span<'static>> {
+    let look = &theme.look;
+    let text = state.text(field);
+    if text.is_empty() && !state.drafts.contains_key(field.key) {
+        return vec![Span::styled(field.empty, look.muted)];
+    }
+    let wrong = state.wrong().iter().any(|w| w.0 == field.key);
+    let style = if wrong { look.error } else { look.text };
+    let arrows = on && field.kind == Kind::One && room > text.width() + 4;
+    let text = cut(&text, room, theme.glyphs.ellipsis);
+    if arrows {
+        return vec![
+            Span::styled("< ", look.accent),
+            Span::styled(text, style),
+            Span::styled(" >", look.accent),
+        ];
+    }
+    vec![Span::styled(text, style)]
+}
+
+/// The text without its first columns.
+fn skip_columns(text: &str, columns: usize) -> String {
+    let mut left = columns;
+    text.chars()
+        .skip_while(|c| {
+            let skip = left > 0;
+            left = left.saturating_sub(c.width().unwrap_or(0));
+            skip
+        })
+        .collect()
+}
+
+/// As much of a text as there is room for.
+pub fn cut(text: &str, room: usize, ellipsis: &str) -> String {
+    if text.width() <= room {
+        return text.into();
+    }
+    let room = room.saturating_sub(ellipsis.width());
+    let mut used = 0;
+    let start: String = text
+        .chars()
+        .take_while(|c| {
+            used += c.width().unwrap_or(0);
+            used <= room
+        })
+        .collect();
+    start + ellipsis
+}
