@@ -68,6 +68,10 @@ impl Store {
             }
             out.ids.push(id);
         }
+        if !out.created.is_empty() {
+            // One flush for the whole grid; a system that cannot does it in its own time.
+            let _ = std::fs::File::open(self.runs_dir()).map(rustix::fs::syncfs);
+        }
         self.note_sweep(experiment, &out.ids, now)?;
         Ok(out)
     }
@@ -141,9 +145,15 @@ impl Store {
         for name in ["checkpoint", "control"] {
             std::fs::create_dir(built.path().join(name)).map_err(failed)?;
         }
-        // What is left of a run that could not be read would be in the way.
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::rename(built.keep(), &folder).map_err(failed)
+        if folder.exists() {
+            // A run that lost its spec would be in the way. It may hold results: keep it aside.
+            let aside = format!(".aside-{id}-{}", created.as_millisecond());
+            std::fs::rename(&folder, self.runs_dir().join(aside)).map_err(failed)?;
+        }
+        std::fs::rename(built.path(), &folder).map_err(failed)?;
+        // Its folder has gone elsewhere: nothing is left to clean up.
+        let _ = built.keep();
+        Ok(())
     }
 
     fn note_sweep(
