@@ -5,7 +5,7 @@ use super::{WorkerError, WorkerOptions};
 use crate::data;
 use crate::device::{self, Opened};
 use crate::spec::{DeviceChoice, RunSpec};
-use crate::store::{EventKind, Follower, State, Store};
+use crate::store::{EventKind, Follower, State, Store, clean};
 use crate::train::{self, Outcome, Recorder};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -94,6 +94,8 @@ pub fn slot_with(
             Ok(Outcome::Stopped { .. }) if recorder.was_leaving() => store.requeue(&id),
             Ok(_) => store.release(&id),
             Err(reason) => {
+                // It may quote a file or a driver, and ends up on screens.
+                let reason = clean(&reason);
                 let failed = EventKind::Failed {
                     reason: reason.clone(),
                 };
