@@ -386,3 +386,55 @@ fn two_thousand_runs_are_followed_cheaply() {
     eprintln!("2,000 runs: made in {made:?}, first look {first:?}, no change {unchanged:?}");
     assert!(unchanged.as_millis() < 200, "{unchanged:?}");
 }
+
+#[test]
+fn a_run_emptied_by_a_power_cut_is_made_again_and_kept_aside() {
+    let (_folder, store, ids) = store();
+    std::fs::write(store.run_dir(&ids[0]).join("spec.toml"), b"").unwrap();
+    std::fs::write(store.run_dir(&ids[1]).join("meta.json"), b"").unwrap();
+    let experiment = experiment();
+    let made = store
+        .enqueue(&experiment, &expand(&experiment), false)
+        .unwrap();
+    assert_eq!(made.created, ids[..2]);
+    assert!(store.broken().unwrap().is_empty());
+    let left = std::fs::read_dir(store.home().join("runs")).unwrap();
+    assert_eq!(left.count(), ids.len() + 2);
+}
+
+#[test]
+fn a_lock_waited_for_is_that_of_the_folder_that_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let (run, gone) = (folder.path().join("run"), folder.path().join("gone"));
+    std::fs::create_dir(&run).unwrap();
+    let path = run.join("run.lock");
+    let first = files::lock(&path).unwrap();
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| files::lock(&path).unwrap());
+        // Long enough for it to wait on the old file.
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        std::fs::rename(&run, &gone).unwrap();
+        std::fs::create_dir(&run).unwrap();
+        drop(first);
+        let second = waiting.join().unwrap();
+        assert!(try_lock(&path).unwrap().is_none(), "two hold the lock");
+        drop(second);
+        assert!(try_lock(&path).unwrap().is_some());
+    });
+}
+
+#[test]
+fn a_process_killed_after_its_last_record_spoils_nothing() {
+    let (_folder, store, ids) = store();
+    let (id, folder) = (&ids[0], store.run_dir(&ids[0]));
+    assert!(store.claim(id).unwrap());
+    let mut dead = lease::read(&folder).unwrap();
+    dead.process.start -= 1000;
+    lease::write(&folder, &dead).unwrap();
+    let mut status = store.run(id).unwrap().status;
+    status.apply(&EventKind::Finished(Box::default()), &[]);
+    write_json(&folder.join("status.json"), &status).unwrap();
+    let failed = Settle::Failed("signal: 11 (SIGSEGV)".into());
+    assert!(!store.settle(id, dead.process.pid, failed).unwrap());
+    assert_eq!(state(&store, id), State::Finished);
+}
