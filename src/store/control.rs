@@ -1,13 +1,10 @@
-//! Requests from outside, and runs changing hands.
+//! Requests from outside.
 
 use super::error::StoreError;
-use super::event::{Event, EventKind};
-use super::files::{read_json, write_json};
+use super::event::EventKind;
 use super::folder::Store;
-use super::lease::{self, Lease};
-use super::log;
-use super::record::{Meta, State, Status};
-use jiff::Timestamp;
+use super::lease;
+use super::record::State;
 use std::path::Path;
 
 /// What a user asks of a run.
@@ -30,7 +27,7 @@ impl Store {
     /// A run that trains finds the request at its next step; one that waits changes at once.
     ///
     /// # Errors
-    /// [`StoreError`] when the run cannot be read or written.
+    /// [`StoreError`] when there is no such run, or it cannot be read or written.
     pub fn request(&self, id: &str, request: Request) -> Result<(), StoreError> {
         let _lock = self.lock_run(id)?;
         let folder = self.run_dir(id);
@@ -41,80 +38,32 @@ impl Store {
             (Request::Stop, State::Queued | State::Running | State::Paused | State::Lost) => {
                 let epoch = run.status.epoch;
                 self.note(id, run.status, EventKind::Stopped { epoch })?;
-                clear(&folder);
+                // A worker that was only frozen finds that the run is no longer its own.
+                self.let_go(id);
                 Ok(())
             }
             (Request::Pause, State::Running) => raise(&folder, PAUSE),
             (Request::Pause, State::Queued) => self.write_state(id, run.status, State::Paused),
             (Request::Resume, State::Running | State::Paused) if held => {
-                lower(&folder, STOP);
-                lower(&folder, PAUSE);
+                clear(&folder);
                 Ok(())
             }
             (Request::Resume, State::Paused | State::Stopped | State::Failed | State::Lost) => {
                 clear(&folder);
-                lease::remove(&folder);
+                // A worker that has just ended the run lets go of it in a moment; until then
+                // nobody else can claim it.
+                if !held {
+                    lease::remove(&folder);
+                }
                 self.write_state(id, run.status, State::Queued)
+            }
+            // Taken up again after a pause that came while it was on its way back to the queue.
+            (Request::Resume, State::Queued) => {
+                clear(&folder);
+                Ok(())
             }
             _ => Ok(()),
         }
-    }
-
-    /// Takes a queued run for this process. `false` when it is not to be had: no longer queued, or
-    /// another worker was faster.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the run cannot be read or written.
-    pub fn claim(&self, id: &str) -> Result<bool, StoreError> {
-        let _lock = self.lock_run(id)?;
-        let folder = self.run_dir(id);
-        let status: Status = read_json(&folder.join("status.json"))?;
-        if status.state != State::Queued || lease::read(&folder).is_some_and(|l| l.is_live()) {
-            return Ok(false);
-        }
-        let own = Lease::own();
-        lease::write(&folder, &own)?;
-        let path = folder.join("meta.json");
-        let meta = Meta {
-            host: Some(own.process.host),
-            pid: Some(own.process.pid),
-            process_start: Some(own.process.start),
-            ..read_json(&path)?
-        };
-        write_json(&path, &meta)?;
-        self.write_state(id, status, State::Running)?;
-        Ok(true)
-    }
-
-    /// Gives a claimed run back to the queue, its checkpoint kept.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the run cannot be read or written.
-    pub fn requeue(&self, id: &str) -> Result<(), StoreError> {
-        let _lock = self.lock_run(id)?;
-        let folder = self.run_dir(id);
-        let status: Status = read_json(&folder.join("status.json"))?;
-        lease::remove(&folder);
-        self.write_state(id, status, State::Queued)
-    }
-
-    /// Ends a claim; the status says how the run ended.
-    pub fn release(&self, id: &str) {
-        let folder = self.run_dir(id);
-        lease::remove(&folder);
-        clear(&folder);
-    }
-
-    /// Notes that a run failed for a reason that its own process could not write down.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the run cannot be read or written.
-    pub fn fail(&self, id: &str, reason: String) -> Result<(), StoreError> {
-        let _lock = self.lock_run(id)?;
-        let status: Status = read_json(&self.run_dir(id).join("status.json"))?;
-        self.note(id, status, EventKind::Failed { reason })?;
-        self.release(id);
-        Ok(())
     }
 
     /// Deletes a run and all it holds.
@@ -127,18 +76,21 @@ impl Store {
         if lease::read(&folder).is_some_and(|lease| lease.is_live()) {
             return Err(StoreError::Busy {
                 id: id.into(),
-                state: self.run(id)?.state,
+                state: self.run(id).map_or(State::Running, |run| run.state),
             });
         }
-        // Renamed first: a reader sees the run or does not, never half of it.
-        let gone = self.home().join("runs").join(format!(".gone-{id}"));
         let failed = |source| StoreError::Write {
             path: folder.clone(),
             source,
         };
-        std::fs::rename(&folder, &gone).map_err(failed)?;
+        // Moved first: a reader sees the run or does not, never half of it.
+        let gone = tempfile::Builder::new()
+            .prefix(".gone-")
+            .tempdir_in(self.runs_dir())
+            .map_err(failed)?;
+        std::fs::rename(&folder, gone.path().join(id)).map_err(failed)?;
         drop(lock);
-        std::fs::remove_dir_all(&gone).map_err(failed)
+        gone.close().map_err(failed)
     }
 
     /// Whether a stop was asked for, and since when the request stands.
@@ -153,46 +105,26 @@ impl Store {
     pub fn pause_requested(&self, id: &str) -> bool {
         self.run_dir(id).join(PAUSE).exists()
     }
-
-    /// Appends an event that no trainer writes, and brings the status up to it.
-    fn note(&self, id: &str, mut status: Status, kind: EventKind) -> Result<(), StoreError> {
-        let path = self.run_dir(id).join("events.jsonl");
-        let history = self.history(id)?;
-        let event = Event {
-            time: Timestamp::now(),
-            kind,
-        };
-        log::open_append(&path)
-            .and_then(|mut file| log::append(&mut file, &event))
-            .map_err(|source| StoreError::Write { path, source })?;
-        status.apply(&event.kind, &history);
-        write_json(&self.run_dir(id).join("status.json"), &status)
-    }
-
-    fn write_state(&self, id: &str, mut status: Status, state: State) -> Result<(), StoreError> {
-        status.state = state;
-        status.updated = Timestamp::now();
-        if state == State::Queued {
-            status.reason = None;
-            status.step = None;
-        }
-        write_json(&self.run_dir(id).join("status.json"), &status)
-    }
 }
 
+/// Puts a request up. One that stands already keeps its time: patience is counted from the first.
 fn raise(folder: &Path, request: &str) -> Result<(), StoreError> {
     let path = folder.join(request);
     std::fs::create_dir_all(folder.join("control"))
-        .and_then(|()| std::fs::write(&path, b""))
+        .and_then(|()| {
+            std::fs::File::options()
+                .create(true)
+                .append(true)
+                .open(&path)
+        })
+        .map(drop)
         .map_err(|source| StoreError::Write { path, source })
 }
 
-fn lower(folder: &Path, request: &str) {
-    // Already gone is as good.
-    let _ = std::fs::remove_file(folder.join(request));
-}
-
-fn clear(folder: &Path) {
-    lower(folder, STOP);
-    lower(folder, PAUSE);
+/// Takes all requests down.
+pub(super) fn clear(folder: &Path) {
+    for request in [STOP, PAUSE] {
+        // Already gone is as good.
+        let _ = std::fs::remove_file(folder.join(request));
+    }
 }

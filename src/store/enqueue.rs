@@ -60,7 +60,7 @@ impl Store {
         for (index, spec) in specs.iter().enumerate() {
             let first = run_id(spec);
             let id = if again { self.free_id(&first) } else { first };
-            if self.exists(&id) {
+            if self.is_whole(&id) {
                 out.existing.push(id.clone());
             } else {
                 self.create(&id, spec, &experiment.name, now, index)?;
@@ -96,6 +96,15 @@ impl Store {
             .find(|id| !self.exists(id))
             .filter(|_| self.exists(first))
             .unwrap_or_else(|| first.into())
+    }
+
+    /// Whether a run is there and its files are not empty. New folders are not flushed to the disk
+    /// one by one, which would take seconds for a large grid, so a power cut soon after can leave
+    /// empty files; a run's spec is known here, so it is simply made again.
+    fn is_whole(&self, id: &str) -> bool {
+        ["spec.toml", "meta.json"].iter().all(|name| {
+            std::fs::metadata(self.run_dir(id).join(name)).is_ok_and(|file| file.len() > 0)
+        })
     }
 
     /// A run's folder, complete or not at all.
@@ -141,9 +150,15 @@ impl Store {
         for name in ["checkpoint", "control"] {
             std::fs::create_dir(built.path().join(name)).map_err(failed)?;
         }
-        // What is left of a run that could not be read would be in the way.
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::rename(built.keep(), &folder).map_err(failed)
+        if folder.exists() {
+            // A run that lost its files would be in the way. It may hold results: keep it aside.
+            let aside = format!(".aside-{id}-{}", created.as_millisecond());
+            std::fs::rename(&folder, self.runs_dir().join(aside)).map_err(failed)?;
+        }
+        std::fs::rename(built.path(), &folder).map_err(failed)?;
+        // Its folder has gone elsewhere: nothing is left to clean up.
+        let _ = built.keep();
+        Ok(())
     }
 
     fn note_sweep(

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs::File;
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 /// Writes beside `path` and renames, so that a reader sees the old text or the new, never a part.
@@ -59,9 +60,25 @@ pub fn lock(path: &Path) -> Result<Lock, StoreError> {
         path: path.into(),
         source,
     };
-    let file = open_lock(path).map_err(failed)?;
-    file.lock().map_err(failed)?;
-    Ok(Lock(file))
+    loop {
+        let file = open_lock(path).map_err(failed)?;
+        file.lock().map_err(failed)?;
+        // While this waited, the folder may have been deleted and made anew: then it holds the
+        // lock of a file that nobody else will ever lock.
+        if is_at(&file, path).map_err(failed)? {
+            return Ok(Lock(file));
+        }
+    }
+}
+
+/// Whether `path` names this open file.
+fn is_at(file: &File, path: &Path) -> std::io::Result<bool> {
+    let held = file.metadata()?;
+    match std::fs::metadata(path) {
+        Ok(named) => Ok((held.dev(), held.ino()) == (named.dev(), named.ino())),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(e) => Err(e),
+    }
 }
 
 /// The lock of a file if nobody holds it.

@@ -9,6 +9,9 @@ use super::{lease, log};
 use crate::spec::RunSpec;
 use std::path::{Path, PathBuf};
 
+/// Only the end of a long log is read, in bytes.
+const LOG_TAIL: u64 = 1 << 20;
+
 /// A home: the folder of all runs, sweeps and measurements.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -52,15 +55,8 @@ impl Store {
     /// The folder of a run. An id that is no plain name leads to a folder that cannot exist, never
     /// out of the home.
     pub fn run_dir(&self, id: &str) -> PathBuf {
-        let plain = !id.is_empty()
-            && id
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
-        self.runs_dir().join(if plain && !id.starts_with('.') {
-            id
-        } else {
-            ".none"
-        })
+        self.runs_dir()
+            .join(if is_plain(id) { id } else { ".none" })
     }
 
     /// Whether there is such a run.
@@ -68,7 +64,7 @@ impl Store {
         self.run_dir(id).join("spec.toml").is_file()
     }
 
-    /// Names of all run folders, unsorted.
+    /// Names of all run folders, unsorted. Names that no run can have are not listed.
     ///
     /// # Errors
     /// [`StoreError::Read`] when the folder cannot be listed.
@@ -81,7 +77,7 @@ impl Store {
         let mut ids = Vec::new();
         for entry in std::fs::read_dir(&folder).map_err(failed)? {
             let name = entry.map_err(failed)?.file_name();
-            if let Some(name) = name.to_str().filter(|n| !n.starts_with('.')) {
+            if let Some(name) = name.to_str().filter(|n| is_plain(n)) {
                 ids.push(name.to_string());
             }
         }
@@ -131,7 +127,13 @@ impl Store {
             message: e.to_string(),
         })?;
         let meta: Meta = read_json(&folder.join("meta.json"))?;
-        let status: Status = read_json(&folder.join("status.json"))?;
+        let status = match read_json(&folder.join("status.json")) {
+            Ok(status) => status,
+            // It went with its folder just now.
+            Err(e) if !folder.join("spec.toml").exists() => return Err(e),
+            // It only sums up the events, so it can be had again.
+            Err(e) => Status::from_events(spec.train.epochs, &self.events(id).map_err(|_| e)?),
+        };
         let state = effective(&folder, status.state);
         Ok(RunRecord {
             id: id.into(),
@@ -168,21 +170,35 @@ impl Store {
     /// [`StoreError::Read`] when the log is there but cannot be read.
     pub fn log(&self, id: &str, max_lines: usize) -> Result<Vec<String>, StoreError> {
         let path = self.run_dir(id).join("log.txt");
-        let bytes = match std::fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(source) => return Err(StoreError::Read { path, source }),
-        };
-        let text = String::from_utf8_lossy(&bytes);
+        let text =
+            log::tail(&path, LOG_TAIL).map_err(|source| StoreError::Read { path, source })?;
         let lines: Vec<&str> = text.lines().collect();
         let from = lines.len().saturating_sub(max_lines);
         Ok(lines[from..].iter().map(|line| clean(line)).collect())
     }
 
-    /// The lock under which a run changes hands.
-    pub(super) fn lock_run(&self, id: &str) -> Result<Lock, StoreError> {
+    /// The lock under which a run changes hands and is written.
+    ///
+    /// # Errors
+    /// [`StoreError::Unknown`] without such a run, [`StoreError::Write`] when it cannot be locked.
+    pub fn lock_run(&self, id: &str) -> Result<Lock, StoreError> {
+        if !self.run_dir(id).is_dir() {
+            return Err(StoreError::Unknown {
+                target: clean(id),
+                hint: "; `quell ls` lists all".into(),
+            });
+        }
         lock(&self.run_dir(id).join("run.lock"))
     }
+}
+
+/// Whether a name can be a run's: nothing in it leads out of the folder or onto a screen.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with('.')
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
 }
 
 /// The order of the queue.

@@ -8,6 +8,7 @@ use super::record::{RunRecord, State};
 use std::collections::{HashMap, HashSet};
 use std::fs::Metadata;
 use std::io::{Read, Seek, SeekFrom};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -16,8 +17,9 @@ const OVER_EVERY: u64 = 8;
 /// Progress reports kept per run.
 const STEPS_KEPT: usize = 500;
 
-/// What tells that a file changed.
-type Stamp = Option<(SystemTime, u64)>;
+/// What tells that a file changed: time, length, and number, because a file that is written beside
+/// and renamed within one tick of the clock may have the time and length of the old one.
+type Stamp = Option<(SystemTime, u64, u64)>;
 
 /// A view of all runs that is brought up to date by [`poll`](Self::poll).
 #[derive(Debug)]
@@ -62,6 +64,18 @@ impl Follower {
     pub fn poll(&mut self) -> Result<bool, StoreError> {
         let all = self.polls.is_multiple_of(OVER_EVERY);
         self.polls += 1;
+        self.look(all)
+    }
+
+    /// [`poll`](Self::poll) that looks at every run now, those that are over as well.
+    ///
+    /// # Errors
+    /// As [`poll`](Self::poll).
+    pub fn refresh(&mut self) -> Result<bool, StoreError> {
+        self.look(true)
+    }
+
+    fn look(&mut self, all: bool) -> Result<bool, StoreError> {
         let mut changed = false;
         let folder = stamp(&self.store.runs_dir());
         if folder != self.folder || all {
@@ -80,7 +94,11 @@ impl Follower {
                 // A file that is half there now is read at the next poll.
                 if let Ok(new) = self.store.run(&run.id) {
                     *known = now;
-                    moved |= new.meta.created != run.meta.created;
+                    if new.meta.created != run.meta.created {
+                        // Deleted and made anew between two polls.
+                        moved = true;
+                        self.tails.remove(&run.id);
+                    }
                     changed |= new != *run;
                     *run = new;
                 }
@@ -165,6 +183,6 @@ fn read_on(path: &Path, tail: &mut Tail) -> std::io::Result<()> {
 }
 
 fn stamp(path: &Path) -> Stamp {
-    let stamp = |m: Metadata| Some((m.modified().ok()?, m.len()));
+    let stamp = |m: Metadata| Some((m.modified().ok()?, m.len(), m.ino()));
     std::fs::metadata(path).ok().and_then(stamp)
 }

@@ -28,6 +28,11 @@ impl Lease {
         }
     }
 
+    /// Whether this process holds it.
+    pub fn is_own(&self) -> bool {
+        self.process == ProcessId::own()
+    }
+
     /// Whether its holder still trains: on this host its process, elsewhere its heartbeat.
     pub fn is_live(&self) -> bool {
         if self.process.is_local() {

@@ -27,9 +27,18 @@ pub fn open_append(path: &Path) -> std::io::Result<File> {
 
 /// Appends one event as one line with one write.
 pub fn append(file: &mut File, event: &Event) -> std::io::Result<()> {
-    let mut line = serde_json::to_vec(event)?;
+    append_line(file, serde_json::to_vec(event)?)
+}
+
+/// Appends a line with one write. What a full disk let through of it is taken back, so that the
+/// next line does not end up behind a half one.
+pub fn append_line(file: &mut File, mut line: Vec<u8>) -> std::io::Result<()> {
     line.push(b'\n');
-    file.write_all(&line)
+    let before = file.metadata()?.len();
+    file.write_all(&line).inspect_err(|_| {
+        // Should this fail too, the half line is closed when the log is next opened.
+        let _ = file.set_len(before);
+    })
 }
 
 /// The events among whole lines of `bytes`, and how many bytes those lines take. Lines that are no
@@ -53,6 +62,23 @@ pub fn read(path: &Path) -> Result<Vec<Event>, StoreError> {
             source,
         }),
     }
+}
+
+/// The end of a text file, whole lines, at most about `bytes` bytes of it; a missing file is empty.
+pub fn tail(path: &Path, bytes: u64) -> std::io::Result<String> {
+    let mut file = match File::open(path) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(String::new()),
+        opened => opened?,
+    };
+    let from = file.metadata()?.len().saturating_sub(bytes);
+    file.seek(SeekFrom::Start(from))?;
+    let mut text = Vec::new();
+    file.read_to_end(&mut text)?;
+    if from > 0 {
+        let whole = text.iter().position(|&b| b == b'\n').map_or(0, |i| i + 1);
+        text.drain(..whole);
+    }
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 /// Adds what an event says to the history of epochs: a run that was resumed after `k` epochs does

@@ -1,6 +1,7 @@
 //! Run folders: create, append, tail, list, lease. The one thing that trainer and interface share.
 
 mod bench;
+mod claim;
 mod control;
 mod enqueue;
 mod error;
@@ -16,6 +17,7 @@ mod record;
 mod resolve;
 mod text;
 
+pub use claim::Settle;
 pub use control::Request;
 pub use enqueue::{Enqueued, Sweep};
 pub use error::StoreError;

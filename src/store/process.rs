@@ -1,6 +1,7 @@
 //! Whether a process lives: its id and its start time, because ids are reused.
 
 use serde::{Deserialize, Serialize};
+use std::sync::OnceLock;
 use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System};
 
 /// A process on some host.
@@ -18,14 +19,18 @@ pub struct ProcessId {
 const START_TOLERANCE: u64 = 2;
 
 impl ProcessId {
-    /// This process.
+    /// This process: the same as long as it lives, although a computed start time may jitter.
     pub fn own() -> Self {
-        let pid = std::process::id();
-        Self {
-            host: host(),
-            pid,
-            start: start_time(pid).unwrap_or(0),
-        }
+        static OWN: OnceLock<ProcessId> = OnceLock::new();
+        OWN.get_or_init(|| {
+            let pid = std::process::id();
+            Self {
+                host: host(),
+                pid,
+                start: start_time(pid).unwrap_or(0),
+            }
+        })
+        .clone()
     }
 
     /// Whether it runs on this host.

@@ -1,6 +1,6 @@
 //! What the folder of a run says about it: `meta.json`, `status.json`, and both together.
 
-use super::event::{EpochMetrics, EventKind, NoiseReport, StepMetrics, Summary};
+use super::event::{EpochMetrics, Event, EventKind, NoiseReport, StepMetrics, Summary};
 use crate::spec::RunSpec;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -159,6 +159,18 @@ impl Status {
         }
     }
 
+    /// The status that a run's events come to, for when its file is damaged.
+    pub fn from_events(epochs: usize, events: &[Event]) -> Self {
+        let mut status = Self::queued(epochs);
+        let mut history = Vec::new();
+        for event in events {
+            super::log::fold(&mut history, &event.kind);
+            status.apply(&event.kind, &history);
+            status.updated = event.time;
+        }
+        status
+    }
+
     /// Takes over what an event says; `history` is what the epochs up to it are.
     pub fn apply(&mut self, event: &EventKind, history: &[EpochMetrics]) {
         self.updated = Timestamp::now();
@@ -178,6 +190,9 @@ impl Status {
                 self.model_bytes = Some(*model_bytes);
                 self.compression_ratio = Some(*compression_ratio);
                 self.train_samples = Some(*train_samples);
+                // Epochs after the checkpoint were lost with the process and come again.
+                self.last_epoch = history.last().cloned();
+                self.summary = (!history.is_empty()).then(|| Summary::from_epochs(history));
                 self.step = None;
                 self.reason = None;
             }

@@ -134,17 +134,18 @@ async fn turn(app: &mut App, store: &Store) -> anyhow::Result<()> {
             biased;
             _ = term.recv() => break,
             _ = hangup.recv() => break,
-            event = input.next() => match event {
-                Some(Ok(event)) => (translate(app, event), QUICK),
-                // The terminal is gone.
-                Some(Err(_)) | None => break,
-            },
+            // Before the input, so that a flood of it cannot keep frames back.
             () = tokio::time::sleep_until(frame_at), if due.is_some() => {
                 draw(&mut screen, app)?;
                 last = Instant::now();
                 due = None;
                 continue;
             }
+            event = input.next() => match event {
+                Some(Ok(event)) => (translate(app, event), QUICK),
+                // The terminal is gone.
+                Some(Err(_)) | None => break,
+            },
             action = incoming.recv() => (action, CALM),
         };
         let Some(action) = action else { continue };

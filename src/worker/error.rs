@@ -19,6 +19,14 @@ pub enum WorkerError {
         /// Its log.
         log: PathBuf,
     },
+    /// Slots end without having trained anything.
+    #[error("runs wait, but {deaths} training processes ended without taking one; the lines above, in {}, tell why", log.display())]
+    Fruitless {
+        /// How many of them, one after another.
+        deaths: u32,
+        /// The log that they write into.
+        log: PathBuf,
+    },
     /// The system.
     #[error("the training process cannot go on: {0}")]
     System(#[from] std::io::Error),

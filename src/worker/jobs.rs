@@ -12,10 +12,22 @@ use std::process::Stdio;
 pub struct Share {
     /// Runs at once.
     pub jobs: usize,
-    /// Threads of the CPU backend for each.
-    pub threads: usize,
+    /// Processor cores.
+    pub cores: usize,
+    /// Whether a GPU trains.
+    pub on_gpu: bool,
     /// In words.
     pub device: String,
+}
+
+impl Share {
+    /// Threads of the CPU backend for a run that trains beside others, `at_once` with itself.
+    pub fn threads(&self, at_once: usize) -> usize {
+        if self.on_gpu {
+            return self.cores;
+        }
+        (self.cores / at_once.clamp(1, self.jobs)).max(1)
+    }
 }
 
 /// Shares the machine out among the queued runs. On the CPU several runs of one thread each do more
@@ -35,12 +47,14 @@ pub fn share(store: &Store, options: &WorkerOptions, queued: &[RunRecord]) -> Sh
     } else {
         gpu(store)
     };
-    let on_cpu = gpu.is_none();
-    let wanted = options.jobs.unwrap_or(if on_cpu { cores } else { 1 });
-    let jobs = wanted.min(queued.len()).max(1);
+    let on_gpu = gpu.is_some();
     Share {
-        jobs: wanted.max(1),
-        threads: if on_cpu { (cores / jobs).max(1) } else { cores },
+        jobs: options
+            .jobs
+            .unwrap_or(if on_gpu { 1 } else { cores })
+            .max(1),
+        cores,
+        on_gpu,
         device: gpu.unwrap_or_else(|| "CPU".into()),
     }
 }

@@ -25,3 +25,6 @@ pub struct WorkerOptions {
     /// Train here instead of where the specs say.
     pub device: Option<DeviceChoice>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,9 @@
 //! Keeps the record of the run that this process trains.
 
-use crate::store::{
-    EpochMetrics, Event, EventKind, ProcessId, Status, Store, json, lease, log, read_json,
-    write_atomic,
-};
+use crate::store::{EpochMetrics, Event, EventKind, Status, Store, clean, json, log, write_atomic};
 use crate::train::{Order, Recorder};
 use jiff::Timestamp;
 use std::fs::File;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,7 +18,6 @@ const HEARTBEAT: Duration = Duration::from_secs(5);
 pub struct RunRecorder {
     store: Store,
     id: String,
-    own: ProcessId,
     checkpoint: PathBuf,
     events: File,
     log: File,
@@ -42,36 +37,27 @@ impl RunRecorder {
     pub fn open(store: &Store, id: &str, leaving: Arc<AtomicBool>) -> std::io::Result<Self> {
         let folder = store.run_dir(id);
         let alive = Arc::new(AtomicBool::new(true));
-        heartbeat(folder.clone(), alive.clone());
-        Ok(Self {
-            own: ProcessId::own(),
+        let recorder = Self {
             checkpoint: folder.join("checkpoint"),
             events: log::open_append(&folder.join("events.jsonl"))?,
             log: log::open_append(&folder.join("log.txt"))?,
-            status: read_json(&folder.join("status.json")).map_err(std::io::Error::other)?,
+            status: store.run(id).map_err(std::io::Error::other)?.status,
             history: store.history(id).map_err(std::io::Error::other)?,
             store: store.clone(),
             id: id.into(),
             looked: None,
             order: Order::Continue,
             leaving,
-            alive,
-        })
+            alive: alive.clone(),
+        };
+        // Last, so that a record that does not open leaves no heartbeat behind.
+        heartbeat(store.clone(), id.into(), alive);
+        Ok(recorder)
     }
 
     /// Whether the run ended because the process was asked to, not the run.
     pub fn was_leaving(&self) -> bool {
         self.leaving.load(Ordering::Relaxed) && self.store.stop_requested(&self.id).is_none()
-    }
-
-    /// A worker that was frozen past its lease must not write into a run that another has taken.
-    fn still_mine(&self) -> std::io::Result<()> {
-        match lease::read(&self.store.run_dir(&self.id)) {
-            Some(lease) if lease.process == self.own => Ok(()),
-            _ => Err(std::io::Error::other(
-                "another worker has taken this run over",
-            )),
-        }
     }
 
     fn write_log(&mut self, kind: &EventKind) -> std::io::Result<()> {
@@ -116,15 +102,33 @@ impl RunRecorder {
             EventKind::Step(_) | EventKind::Checkpoint { .. } | EventKind::Unknown => return Ok(()),
         };
         let time = Timestamp::now().strftime("%F %T");
-        self.log.write_all(format!("{time} {text}\n").as_bytes())
+        let line = format!("{time} {}", clean(&text));
+        log::append_line(&mut self.log, line.into_bytes())
     }
 }
 
 impl Recorder for RunRecorder {
     fn record(&mut self, kind: EventKind) -> std::io::Result<()> {
-        if !matches!(kind, EventKind::Step(_)) {
-            self.still_mine()?;
-        }
+        // A worker that was frozen past its lease must not write into a run that another has taken,
+        // and nobody may take it between this look and the last write.
+        let Some(_lock) = self
+            .store
+            .lock_own(&self.id)
+            .map_err(std::io::Error::other)?
+        else {
+            return Err(std::io::Error::other(
+                "this run is no longer this worker's: it was taken over or ended from outside",
+            ));
+        };
+        let kind = match kind {
+            // The process ends, the run does not: it goes back to the queue.
+            EventKind::Stopped { epoch } if self.was_leaving() => EventKind::Note {
+                text: format!(
+                    "the worker was asked to end; the run waits, its checkpoint holds epoch {epoch}"
+                ),
+            },
+            kind => kind,
+        };
         log::fold(&mut self.history, &kind);
         self.status.apply(&kind, &self.history);
         self.write_log(&kind)?;
@@ -174,10 +178,9 @@ impl Drop for RunRecorder {
     }
 }
 
-/// Renews the lease of a run until `alive` is false or the lease is another's.
-fn heartbeat(folder: PathBuf, alive: Arc<AtomicBool>) {
+/// Renews the lease of a run until `alive` is false or the run is another's.
+fn heartbeat(store: Store, id: String, alive: Arc<AtomicBool>) {
     std::thread::spawn(move || {
-        let own = ProcessId::own();
         let mut beaten = Instant::now();
         while alive.load(Ordering::Relaxed) {
             std::thread::sleep(LOOK);
@@ -185,13 +188,9 @@ fn heartbeat(folder: PathBuf, alive: Arc<AtomicBool>) {
                 continue;
             }
             beaten = Instant::now();
-            match lease::read(&folder) {
-                Some(mut lease) if lease.process == own => {
-                    lease.heartbeat = Timestamp::now();
-                    // A full disk shows in the events; here it only ages the lease.
-                    let _ = lease::write(&folder, &lease);
-                }
-                _ => return,
+            // A full disk shows in the events; here it only ages the lease.
+            if let Ok(false) = store.renew(&id) {
+                return;
             }
         }
     });

@@ -5,13 +5,18 @@ use super::{WorkerError, WorkerOptions};
 use crate::data;
 use crate::device::{self, Opened};
 use crate::spec::{DeviceChoice, RunSpec};
-use crate::store::{EventKind, State, Store};
+use crate::store::{EventKind, Follower, State, Store, clean};
 use crate::train::{self, Outcome, Recorder};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
+
+/// How often a slot looks for a run that it can have, and how long it waits in between.
+const CLAIM_PASSES: usize = 5;
+const CLAIM_PAUSE: Duration = Duration::from_millis(50);
 
 /// Trains one run; the folder is the run's. An error is the reason that users read.
 pub type Trainer<'a> = dyn Fn(&RunSpec, &Path, &mut dyn Recorder) -> Result<Outcome, String> + 'a;
@@ -59,11 +64,23 @@ pub fn slot_with(
     leaving: Arc<AtomicBool>,
 ) -> Result<(), WorkerError> {
     let panic = remember_panics();
+    let mut follower = Follower::new(store.clone());
     while !leaving.load(Ordering::Relaxed) {
-        let Some((id, spec)) = claim_next(store)? else {
+        let Some((id, spec)) = claim_next(store, &mut follower, &leaving)? else {
             return Ok(());
         };
-        let mut recorder = RunRecorder::open(store, &id, leaving.clone())?;
+        let mut recorder = match RunRecorder::open(store, &id, leaving.clone()) {
+            Ok(recorder) => recorder,
+            Err(e) => {
+                let folder = store.run_dir(&id);
+                end_badly(
+                    store,
+                    &id,
+                    format!("cannot write its record in {}: {e}", folder.display()),
+                );
+                continue;
+            }
+        };
         let folder = store.run_dir(&id);
         let outcome = catch_unwind(AssertUnwindSafe(|| trainer(&spec, &folder, &mut recorder)))
             .unwrap_or_else(|_| {
@@ -73,44 +90,71 @@ pub fn slot_with(
                     told.unwrap_or_else(|| "no message".into())
                 ))
             });
-        match outcome {
-            Ok(Outcome::Stopped { .. }) if recorder.was_leaving() => store.requeue(&id)?,
+        let left = match outcome {
+            Ok(Outcome::Stopped { .. }) if recorder.was_leaving() => store.requeue(&id),
             Ok(_) => store.release(&id),
             Err(reason) => {
-                eprintln!("{id}: {reason}");
-                if recorder
-                    .record(EventKind::Failed {
-                        reason: reason.clone(),
-                    })
-                    .is_err()
-                {
-                    store.fail(&id, reason)?;
+                // It may quote a file or a driver, and ends up on screens.
+                let reason = clean(&reason);
+                let failed = EventKind::Failed {
+                    reason: reason.clone(),
+                };
+                match recorder.record(failed) {
+                    Ok(()) => {
+                        eprintln!("{id}: {reason}");
+                        store.release(&id)
+                    }
+                    Err(_) => {
+                        end_badly(store, &id, reason);
+                        continue;
+                    }
                 }
-                store.release(&id);
             }
+        };
+        // The run was deleted, or the disk is full: no reason to leave the others untrained.
+        if let Err(e) = left {
+            eprintln!("{id}: {e}");
         }
     }
     Ok(())
 }
 
-/// Claims the first queued run that is to be had.
-fn claim_next(store: &Store) -> Result<Option<(String, RunSpec)>, WorkerError> {
-    loop {
-        let queued: Vec<_> = store
-            .runs()?
-            .into_iter()
+/// Fails a run whose own record cannot be written.
+fn end_badly(store: &Store, id: &str, reason: String) {
+    eprintln!("{id}: {reason}");
+    if let Err(e) = store.fail(id, reason) {
+        eprintln!("{id}: {e}");
+    }
+}
+
+/// Claims the first queued run that is to be had; `None` when there is none.
+fn claim_next(
+    store: &Store,
+    follower: &mut Follower,
+    leaving: &AtomicBool,
+) -> Result<Option<(String, RunSpec)>, WorkerError> {
+    for _ in 0..CLAIM_PASSES {
+        follower.refresh()?;
+        let mut queued = follower
+            .runs()
+            .iter()
             .filter(|run| run.state == State::Queued)
-            .collect();
-        if queued.is_empty() {
+            .peekable();
+        if queued.peek().is_none() || leaving.load(Ordering::Relaxed) {
             return Ok(None);
         }
         for run in queued {
-            if store.claim(&run.id)? {
-                return Ok(Some((run.id, run.spec)));
+            match store.claim(&run.id) {
+                Ok(true) => return Ok(Some((run.id.clone(), run.spec.clone()))),
+                // Another worker was faster, or the last one has not quite let go of it.
+                Ok(false) => {}
+                // One damaged or unwritable folder must not keep the rest waiting.
+                Err(e) => eprintln!("{}: {e}", run.id),
             }
         }
-        // All went to other workers meanwhile: look again.
+        std::thread::sleep(CLAIM_PAUSE);
     }
+    Ok(None)
 }
 
 /// Keeps the message of the last panic, which the payload alone does not always tell.

@@ -3,6 +3,7 @@
 use super::{WorkerError, WorkerOptions};
 use crate::store::{ProcessId, Store, host, read_json, try_lock};
 use serde::{Deserialize, Serialize};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -92,15 +93,25 @@ pub fn ensure_running(store: &Store, options: &WorkerOptions) -> Result<(), Work
 
 /// This program with a hidden subcommand, on this home, in a clean environment for drivers.
 pub(super) fn quell(home: &Path, subcommand: &str) -> std::io::Result<Command> {
-    let mut command = Command::new(std::env::current_exe()?);
+    let mut program = std::env::current_exe()?;
+    if !program.exists() {
+        // Built anew or updated while this one runs: the old file is still to be had.
+        program = PathBuf::from("/proc/self/exe");
+    }
+    let mut command = Command::new(program);
     command
         .arg("--home")
         .arg(home)
         .arg(subcommand)
         .current_dir(home);
     if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
-        // Mesa complains without one.
-        command.env("XDG_RUNTIME_DIR", home);
+        // Mesa complains without one, and about one that others can read.
+        let private = home.join(".runtime");
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&private)?;
+        command.env("XDG_RUNTIME_DIR", private);
     }
     Ok(command)
 }

@@ -3,16 +3,20 @@
 use super::jobs::{Share, share};
 use super::spawn::{WorkerState, lock_path, quell, state_path};
 use super::{WorkerError, WorkerOptions};
-use crate::store::{Lock, ProcessId, RunRecord, State, Store, try_lock, write_json};
+use crate::store::{
+    Follower, Lock, ProcessId, RunRecord, Settle, State, Store, host, try_lock, write_json,
+};
 use rustix::process::{Pid, Signal, kill_process};
 use std::process::{Child, ExitStatus, Stdio};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Time between two looks at slots and queue.
 const TICK: Duration = Duration::from_millis(300);
 /// A stop that is not obeyed after this long is enforced.
 const STOP_PATIENCE: Duration = Duration::from_secs(30);
+/// So many slots in a row may end without having claimed a run.
+const MOST_FRUITLESS: u32 = 10;
 
 /// Trains all that is queued in this home; returns when nothing is left, or at once when another
 /// supervisor of this host is at it.
@@ -26,15 +30,27 @@ pub fn supervise(store: &Store, options: &WorkerOptions) -> Result<(), WorkerErr
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    while let Some(lock) = try_lock(&lock_path(store))? {
-        let left = runtime.block_on(work(store, options))?;
+    while let Some(lock) = acquire(store)? {
+        let left = runtime.block_on(work(store, options));
         release(store, lock);
         // A run may have been queued after the last look and before the lock was free.
-        if left || queued(store)?.is_empty() {
+        if left? || !is_queued(&store.runs()?) {
             break;
         }
     }
     Ok(())
+}
+
+/// The lock of the home's only supervisor on this host. Whoever asks whether one lives holds it for
+/// an instant, so one refusal says nothing.
+fn acquire(store: &Store) -> Result<Option<Lock>, WorkerError> {
+    for _ in 0..10 {
+        if let Some(lock) = try_lock(&lock_path(store))? {
+            return Ok(Some(lock));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(None)
 }
 
 fn release(store: &Store, lock: Lock) {
@@ -43,116 +59,196 @@ fn release(store: &Store, lock: Lock) {
     drop(lock);
 }
 
-fn queued(store: &Store) -> Result<Vec<RunRecord>, WorkerError> {
-    let mut runs = store.runs()?;
-    runs.retain(|run| run.state == State::Queued);
-    Ok(runs)
+fn is_queued(runs: &[RunRecord]) -> bool {
+    runs.iter().any(|run| run.state == State::Queued)
 }
 
 /// Works until nothing is queued and no slot lives; `true` when the process was asked to end.
 async fn work(store: &Store, options: &WorkerOptions) -> Result<bool, WorkerError> {
     let mut terminate = signal(SignalKind::terminate())?;
-    let share = share(store, options, &queued(store)?);
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut follower = Follower::new(store.clone());
+    follower.refresh()?;
+    let mut queued = follower.runs().to_vec();
+    queued.retain(|run| run.state == State::Queued);
+    let mut supervisor = Supervisor {
+        store,
+        options,
+        share: share(store, options, &queued),
+        slots: Vec::new(),
+        fruitless: 0,
+        leaving: None,
+    };
+    drop(queued);
     let process = ProcessId::own();
     let state = WorkerState {
         pid: process.pid,
         process,
-        jobs: share.jobs,
-        device: share.device.clone(),
+        jobs: supervisor.share.jobs,
+        device: supervisor.share.device.clone(),
     };
     write_json(&state_path(store), &state)?;
-    let mut slots: Vec<Child> = Vec::new();
-    let mut leaving = false;
     loop {
-        let runs = store.runs()?;
-        let mut kept = Vec::new();
-        for mut slot in slots {
-            match slot.try_wait()? {
-                None => kept.push(slot),
-                Some(exit) if exit.success() => {}
-                Some(exit) => bury(store, slot.id(), exit, &runs)?,
+        follower.poll()?;
+        supervisor.bury_the_dead(&mut follower)?;
+        if supervisor.slots.is_empty() {
+            // Before it leaves, it looks at runs that had ended as well: one may be queued again.
+            follower.refresh()?;
+            if supervisor.leaving.is_some() || !is_queued(follower.runs()) {
+                return Ok(supervisor.leaving.is_some());
             }
         }
-        slots = kept;
-        let waiting = runs.iter().filter(|r| r.state == State::Queued).count();
-        if slots.is_empty() && (waiting == 0 || leaving) {
-            return Ok(leaving);
-        }
-        if !leaving {
-            // A paused run keeps its process but frees its place.
-            let paused = runs
-                .iter()
-                .filter(|r| r.state == State::Paused && held_by(r, &slots))
-                .count();
-            let busy = runs
-                .iter()
-                .filter(|r| r.state == State::Running && held_by(r, &slots))
-                .count();
-            // Slots that have not claimed yet count as taken.
-            let idle = slots.len().saturating_sub(paused + busy);
-            let wanted = (share.jobs + paused).min(paused + busy + waiting);
-            for _ in (busy + paused + idle)..wanted {
-                slots.push(start(store, options, &share)?);
-            }
-            enforce_stops(store, &runs, &slots);
+        supervisor.enforce_stops(follower.runs());
+        if supervisor.leaving.is_none() {
+            supervisor.fill(follower.runs())?;
         }
         tokio::select! {
-            () = tokio::time::sleep(TICK) => {}
-            _ = terminate.recv() => {
-                leaving = true;
-                for slot in &slots {
-                    send(slot.id(), Signal::TERM);
+            () = tokio::time::sleep(TICK * (1 + supervisor.fruitless)) => {}
+            _ = terminate.recv() => supervisor.leave(),
+            _ = interrupt.recv() => supervisor.leave(),
+        }
+    }
+}
+
+struct Supervisor<'a> {
+    store: &'a Store,
+    options: &'a WorkerOptions,
+    share: Share,
+    slots: Vec<Child>,
+    /// Slots in a row that ended without having claimed a run.
+    fruitless: u32,
+    /// Since when it has been asked to end.
+    leaving: Option<Instant>,
+}
+
+impl Supervisor<'_> {
+    /// Takes note of slots that ended.
+    fn bury_the_dead(&mut self, follower: &mut Follower) -> Result<(), WorkerError> {
+        let mut kept = Vec::new();
+        let mut dead = Vec::new();
+        for mut slot in std::mem::take(&mut self.slots) {
+            match slot.try_wait()? {
+                None => kept.push(slot),
+                Some(exit) => dead.push((slot.id(), exit)),
+            }
+        }
+        self.slots = kept;
+        if dead.is_empty() {
+            return Ok(());
+        }
+        // What they did last may be newer than the last look.
+        follower.refresh()?;
+        for (pid, exit) in dead {
+            let mut took_one = false;
+            for run in follower.runs().iter().filter(|run| trained_by(run, pid)) {
+                took_one = true;
+                if run.state == State::Lost {
+                    self.settle(run, pid, exit);
                 }
+            }
+            self.fruitless = if took_one { 0 } else { self.fruitless + 1 };
+        }
+        follower.refresh()?;
+        if self.fruitless >= MOST_FRUITLESS && self.slots.is_empty() && is_queued(follower.runs()) {
+            return Err(WorkerError::Fruitless {
+                deaths: self.fruitless,
+                log: self.store.home().join("worker.log"),
+            });
+        }
+        Ok(())
+    }
+
+    /// Says of the run that a dead slot held how it died. A driver that crashes after the run's
+    /// last record does no harm.
+    fn settle(&self, run: &RunRecord, pid: u32, exit: ExitStatus) {
+        let to = if self.store.stop_requested(&run.id).is_some() {
+            Settle::Stopped(format!(
+                "the training process ended before it obeyed the stop ({exit})"
+            ))
+        } else if self.leaving.is_some() {
+            Settle::Queue
+        } else {
+            Settle::Failed(format!(
+                "the training process died ({exit}); the checkpoint of epoch {} is kept, `quell resume {}` goes on from it",
+                run.status.epoch, run.id
+            ))
+        };
+        // The run stays lost when this cannot be written: no reason to leave the others untrained.
+        if let Err(e) = self.store.settle(&run.id, pid, to) {
+            eprintln!("{}: {e}", run.id);
+        }
+    }
+
+    /// Starts slots for the runs that wait and find a place.
+    fn fill(&mut self, runs: &[RunRecord]) -> Result<(), WorkerError> {
+        let own = |run: &&RunRecord| self.slots.iter().any(|slot| trained_by(run, slot.id()));
+        let count = |state| runs.iter().filter(move |run| run.state == state);
+        let busy = count(State::Running).filter(own).count();
+        // A paused run keeps its process but frees its place.
+        let paused = count(State::Paused).filter(own).count();
+        // Slots of a supervisor that was killed train on, and take a place.
+        let foreign = count(State::Running)
+            .filter(|run| is_here(run) && !own(run))
+            .count();
+        let waiting = count(State::Queued).count();
+        // Slots that have not claimed yet count as taken.
+        let idle = self.slots.len().saturating_sub(busy + paused);
+        let free = self.share.jobs.saturating_sub(busy + idle + foreign);
+        let threads = self.share.threads(busy + foreign + waiting.max(idle));
+        for _ in 0..free.min(waiting.saturating_sub(idle)) {
+            self.slots.push(self.start(threads)?);
+        }
+        Ok(())
+    }
+
+    fn start(&self, threads: usize) -> Result<Child, WorkerError> {
+        let mut command = quell(self.store.home(), "worker-slot").map_err(WorkerError::Start)?;
+        if let Some(device) = self.options.device {
+            command.args(["--device", &device.to_string()]);
+        }
+        command
+            .env("RAYON_NUM_THREADS", threads.to_string())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .map_err(WorkerError::Start)
+    }
+
+    /// Asks all slots to end: their runs go back to the queue.
+    fn leave(&mut self) {
+        self.leaving.get_or_insert_with(Instant::now);
+        for slot in &self.slots {
+            send(slot.id(), Signal::TERM);
+        }
+    }
+
+    /// Ends slots that do not obey a stop, or do not end.
+    fn enforce_stops(&self, runs: &[RunRecord]) {
+        let all = self.leaving.is_some_and(|t| t.elapsed() > STOP_PATIENCE);
+        for pid in self.slots.iter().map(Child::id) {
+            let overdue = |run: &RunRecord| {
+                !run.state.is_over()
+                    && trained_by(run, pid)
+                    && self
+                        .store
+                        .stop_requested(&run.id)
+                        .and_then(|since| SystemTime::now().duration_since(since).ok())
+                        .is_some_and(|waited| waited > STOP_PATIENCE)
+            };
+            if all || runs.iter().any(overdue) {
+                send(pid, Signal::KILL);
             }
         }
     }
 }
 
-fn held_by(run: &RunRecord, slots: &[Child]) -> bool {
-    slots.iter().any(|slot| Some(slot.id()) == run.meta.pid)
+/// Whether the run's last worker was of this host: on a shared home others have the same numbers.
+fn is_here(run: &RunRecord) -> bool {
+    run.meta.host.as_deref() == Some(host().as_str())
 }
 
-fn start(store: &Store, options: &WorkerOptions, share: &Share) -> Result<Child, WorkerError> {
-    let mut command = quell(store.home(), "worker-slot").map_err(WorkerError::Start)?;
-    if let Some(device) = options.device {
-        command.args(["--device", &device.to_string()]);
-    }
-    command
-        .env("RAYON_NUM_THREADS", share.threads.to_string())
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .spawn()
-        .map_err(WorkerError::Start)
-}
-
-/// Says of the run that a dead slot held how it died. A driver that crashes after the run's last
-/// record does no harm.
-fn bury(store: &Store, pid: u32, exit: ExitStatus, runs: &[RunRecord]) -> Result<(), WorkerError> {
-    for run in runs {
-        if run.meta.pid == Some(pid) && matches!(store.run(&run.id)?.state, State::Lost) {
-            store.fail(
-                &run.id,
-                format!(
-                    "the training process died ({exit}); the checkpoint of epoch {} is kept, `quell resume {}` goes on from it",
-                    run.status.epoch, run.id
-                ),
-            )?;
-        }
-    }
-    Ok(())
-}
-
-/// Ends slots that do not obey a stop.
-fn enforce_stops(store: &Store, runs: &[RunRecord], slots: &[Child]) {
-    for run in runs.iter().filter(|run| held_by(run, slots)) {
-        let overdue = store
-            .stop_requested(&run.id)
-            .and_then(|since| SystemTime::now().duration_since(since).ok())
-            .is_some_and(|waited| waited > STOP_PATIENCE);
-        if let (true, Some(pid)) = (overdue, run.meta.pid) {
-            send(pid, Signal::KILL);
-        }
-    }
+fn trained_by(run: &RunRecord, pid: u32) -> bool {
+    run.meta.pid == Some(pid) && is_here(run)
 }
 
 fn send(pid: u32, signal: Signal) {

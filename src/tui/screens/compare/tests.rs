@@ -377,7 +377,7 @@ fn clicks_do_what_keys_do() {
 }
 
 #[test]
-fn thousands_of_runs_stay_fast() {
+fn the_last_of_thousands_of_runs_is_reached_and_exported() {
     let few = runs();
     let many: Vec<RunRecord> = (0..5_000)
         .map(|i| {
@@ -387,18 +387,18 @@ fn thousands_of_runs_stay_fast() {
         })
         .collect();
     let mut state = State::default();
+    update(&mut state, Msg::Show(View::Runs), &many);
+    assert_eq!(state.derived.rows.len(), 5_000);
+    update(&mut state, Msg::Last, &many);
+    assert_eq!(state.cursor.0, 4_999);
+    buffer(&state, &many, 80, 24, &look(Vec::new()));
+    let effects = update(&mut state, Msg::Export, &many);
+    let [Effect::Export { sheet, .. }] = effects.as_slice() else {
+        panic!("no export");
+    };
+    assert_eq!(sheet.rows.len(), 5_000);
     for view in View::ALL {
-        let start = std::time::Instant::now();
         update(&mut state, Msg::Show(view), &many);
-        let made = start.elapsed();
-        let start = std::time::Instant::now();
         buffer(&state, &many, 200, 50, &look(Vec::new()));
-        let drawn = start.elapsed();
-        println!("{view:?}: {made:?} to make, {drawn:?} to draw");
-        // Generous: machines that run tests are busy.
-        assert!(
-            made.as_millis() < 1_000 && drawn.as_millis() < 200,
-            "{view:?} {made:?} {drawn:?}"
-        );
     }
 }
