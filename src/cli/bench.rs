@@ -50,6 +50,11 @@ pub(super) struct Args {
     #[arg(long, value_name = "D", default_value = "auto")]
     device: DeviceChoice,
 
+    /// Threads of the CPU backend; all cores by default. A grid on the CPU trains on one thread
+    /// per run, one run per core
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+
     /// One JSON object
     #[arg(long)]
     json: bool,
@@ -58,6 +63,11 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<Exit> {
     let run = spec_of(args)?;
     let store = context.store()?;
+    if let Some(threads) = args.threads {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build_global()?;
+    }
     let measured = bench::bench(&BenchOptions {
         model: run.model,
         data: args.data,

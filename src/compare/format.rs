@@ -80,7 +80,8 @@ impl Field {
     }
 }
 
-fn bytes(x: f64) -> String {
+/// A size in bytes, KiB or MiB.
+pub fn bytes(x: f64) -> String {
     if x < 1024.0 {
         format!("{x:.0} B")
     } else if x < 1024.0 * 1024.0 {
@@ -90,7 +91,8 @@ fn bytes(x: f64) -> String {
     }
 }
 
-fn seconds(x: f64) -> String {
+/// A time in seconds, minutes or hours.
+pub fn seconds(x: f64) -> String {
     let whole = x.round() as u64;
     if x < 10.0 {
         format!("{x:.1} s")

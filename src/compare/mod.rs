@@ -20,6 +20,7 @@ pub use diff::{DiffRow, diff, differing, flatten};
 pub use error::CompareError;
 pub use field::{Better, Field, Kind, Role, field, fields, key, key_field, metric, metric_field};
 pub use filter::Filter;
+pub use format::{bytes, seconds};
 pub use group::{Group, group, parse_keys};
 pub use pivot::{Cell, Pivot, default_columns, pivot};
 pub use sort::{SortKey, parse_sort, sort};

@@ -2,10 +2,10 @@
 
 use super::count::Counted;
 use super::work::Work;
-use crate::compare::field;
+use crate::compare;
 use crate::spec::{Bits, DeviceChoice, Experiment, ModelSpec};
 use crate::store::{Measurement, RunRecord, State};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// How long a grid takes.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +39,9 @@ struct Pace {
     epoch_seconds: f64,
     /// How many runs go on at once at this pace.
     at_once: usize,
-    by: String,
+    /// What was measured, and its samples per second in training.
+    source: String,
+    speed: f64,
 }
 
 /// How long the runs of `experiment` that are not there yet take.
@@ -56,7 +58,7 @@ pub(super) fn estimate(
     let each = crate::spec::count(experiment) / cells.len();
     let mut shared = 0.0;
     let mut longest: f64 = 0.0;
-    let mut reasons = BTreeSet::new();
+    let mut speeds: BTreeMap<String, (f64, f64)> = BTreeMap::new();
     for (method, bits) in cells {
         let known = counted.left.get(&(method, bits));
         let known_epochs: usize = known.map_or(0, |left| left.iter().sum());
@@ -82,15 +84,36 @@ pub(super) fn estimate(
             known.and_then(|l| l.iter().max().copied()).unwrap_or(0)
         };
         longest = longest.max(most as f64 * pace.epoch_seconds);
-        reasons.insert(pace.by);
+        let (low, high) = speeds
+            .entry(pace.source)
+            .or_insert((pace.speed, pace.speed));
+        (*low, *high) = (low.min(pace.speed), high.max(pace.speed));
     }
-    if reasons.is_empty() {
+    if speeds.is_empty() {
         return Estimate::Nothing;
     }
     Estimate::Measured {
         // No grid ends before its longest run.
         seconds: shared.max(longest),
-        by: reasons.into_iter().collect::<Vec<_>>().join("; "),
+        by: speeds
+            .iter()
+            .map(|(source, speeds)| format!("{source} at {} samples/s", range(*speeds)))
+            .collect::<Vec<_>>()
+            .join("; "),
+    }
+}
+
+/// Two speeds as one text, to two digits: more would be noise.
+fn range((low, high): (f64, f64)) -> String {
+    let round = |x: f64| {
+        let unit = 10f64.powf(x.max(1.0).log10().floor() - 1.0);
+        ((x / unit).round() * unit).round()
+    };
+    let (low, high) = (round(low), round(high));
+    if low == high {
+        format!("{low}")
+    } else {
+        format!("{low}–{high}")
     }
 }
 
@@ -124,7 +147,8 @@ fn by_history(experiment: &Experiment, bits: Bits, runs: &[RunRecord]) -> Option
         epoch_seconds: here.train / summary.samples_per_second + evaluation,
         // Measured while so many trained side by side.
         at_once: parallel(experiment, &device),
-        by: format!("earlier runs on {device}"),
+        source: format!("earlier runs on {device}"),
+        speed: summary.samples_per_second,
     })
 }
 
@@ -153,8 +177,8 @@ fn by_bench(experiment: &Experiment, bits: Bits, measurements: &[Measurement]) -
         .iter()
         .filter(on_device)
         .filter(alike)
-        // `auto` takes a GPU where there is one.
-        .max_by_key(|m| (m.device.starts_with("wgpu"), m.time))?;
+        // `auto` takes a GPU where there is one; on a CPU the worker trains on one thread a run.
+        .max_by_key(|m| (m.device.starts_with("wgpu"), m.threads <= 1, m.time))?;
     let work = Work::of(&experiment.data);
     // A bench on all threads has the whole machine; so many single-threaded runs share it alike.
     let at_once = if found.device == "cpu" && found.threads <= 1 {
@@ -166,10 +190,8 @@ fn by_bench(experiment: &Experiment, bits: Bits, measurements: &[Measurement]) -
         epoch_seconds: work.train / found.samples_per_second
             + work.evaluated / found.eval_samples_per_second,
         at_once,
-        by: format!(
-            "`quell bench` on {}: {:.0} samples/s",
-            found.device_name, found.samples_per_second
-        ),
+        source: "`quell bench`".into(),
+        speed: found.samples_per_second,
     })
 }
 
@@ -209,6 +231,12 @@ fn needs(experiment: &Experiment, bits: Bits) -> Needs {
     .into_iter()
     .flat_map(|(flag, value)| [flag.to_string(), value])
     .collect();
+    if matches!(
+        experiment.train.device,
+        DeviceChoice::Cpu | DeviceChoice::Auto
+    ) {
+        args.extend(["--threads".into(), "1".into()]);
+    }
     if experiment.model.width != 1.0 {
         args.extend(["--width".into(), experiment.model.width.to_string()]);
     }
@@ -241,8 +269,7 @@ impl Estimate {
         match self {
             Self::Nothing => "nothing is left to train".into(),
             Self::Measured { seconds, by } => {
-                let time = field("seconds")
-                    .map_or_else(|_| format!("{seconds:.0} s"), |f| f.format_number(*seconds));
+                let time = compare::seconds(*seconds);
                 format!("about {time}, by {by}")
             }
             Self::Unmeasured { needs } => format!(

@@ -65,7 +65,7 @@ fn without_measurement_it_says_which_is_needed() {
     };
     assert_eq!(
         needs.args.join(" "),
-        "--model mlp --data bundled --bits fp32 --batch 32 --device cpu"
+        "--model mlp --data bundled --bits fp32 --batch 32 --device cpu --threads 1"
     );
     assert!(plan.sentence().contains("quell bench --model mlp"));
 }

@@ -2,6 +2,7 @@
 
 use super::action::{Action, Effect, Launched};
 use super::screens::{compare, setup};
+use super::text::plural;
 use crate::device::DeviceInfo;
 use crate::spec::{self, Experiment};
 use crate::store::{Request, State, Store};
@@ -12,10 +13,10 @@ use std::process::{Command, Stdio};
 pub fn carry_out(effect: Effect, store: &Store) -> Action {
     match effect {
         Effect::Request { ids, request } => Action::Done(ask(store, &ids, request)),
-        Effect::Remove(ids) => Action::Done(each(&ids, |id| store.remove(id)).map(|()| {
-            let n = ids.len();
-            format!("{n} run{} deleted", if n == 1 { "" } else { "s" })
-        })),
+        Effect::Remove(ids) => Action::Done(
+            each(&ids, |id| store.remove(id))
+                .map(|()| format!("{} deleted", plural(ids.len(), "run"))),
+        ),
         Effect::Launch(experiment) => Action::Launched(launch(store, &experiment)),
         Effect::Measure(args) => {
             let result = measure(store, &args);
@@ -57,8 +58,7 @@ fn ask(store: &Store, ids: &[String], request: Request) -> Result<String, String
     if request == Request::Resume {
         start(store)?;
     }
-    let n = ids.len();
-    Ok(format!("{n} run{} {what}", if n == 1 { "" } else { "s" }))
+    Ok(format!("{} {what}", plural(ids.len(), "run")))
 }
 
 fn start(store: &Store) -> Result<(), String> {

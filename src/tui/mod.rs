@@ -9,6 +9,7 @@ mod line;
 mod run;
 pub mod screens;
 mod terminal;
+mod text;
 pub mod theme;
 mod update;
 pub(crate) mod view;

@@ -5,6 +5,7 @@ use super::app::App;
 use super::follow::{Want, follow};
 use super::screens::setup;
 use super::terminal::{self, Held, Screen};
+use super::text::plural;
 use super::theme::{self, Depth, Glyphs, Theme};
 use super::{effects, keymap, update, view};
 use crate::store::Store;
@@ -52,10 +53,10 @@ pub fn run(store: Store, options: TuiOptions) -> anyhow::Result<()> {
     result?;
     let left = app.unfinished();
     if left > 0 {
-        let runs = if left == 1 { "run" } else { "runs" };
         println!(
-            "Training goes on in the background ({left} {runs}). `quell` shows it again; \
-             `quell stop --all` stops it."
+            "Training goes on in the background ({}). `quell` shows it again; \
+             `quell stop --all` stops it.",
+            plural(left, "run")
         );
     }
     Ok(())

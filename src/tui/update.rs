@@ -152,7 +152,7 @@ fn click(app: &mut App, x: u16, y: u16) -> Vec<Effect> {
         }
         return Vec::new();
     }
-    let parts = view::parts(app.size);
+    let parts = view::parts(app.size, app.screen);
     if let Some(screen) = view::tab_at(parts.tabs, x, y) {
         show(app, screen);
         return Vec::new();
@@ -174,7 +174,9 @@ fn wheel(app: &mut App, x: u16, y: u16, by: isize) -> Vec<Effect> {
     }
     match app.screen {
         Screen::Setup => update(app, Action::Setup(setup::Msg::Down(by.signum()))),
-        Screen::Monitor if monitor::on_log(&app.monitor, view::parts(app.size).body, x, y) => {
+        Screen::Monitor
+            if monitor::on_log(&app.monitor, view::parts(app.size, app.screen).body, x, y) =>
+        {
             update(app, Action::Monitor(monitor::Msg::Scroll(-by)))
         }
         Screen::Monitor => update(app, Action::Monitor(monitor::Msg::Down(by))),

@@ -12,7 +12,7 @@ use super::keymap;
 use super::screens::{compare, monitor, setup};
 use super::theme::Theme;
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Position, Rect};
+use ratatui::layout::{Constraint, Layout, Margin, Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
@@ -32,13 +32,18 @@ pub struct Parts {
 }
 
 /// Where the parts of the interface are.
-pub fn parts(area: Rect) -> Parts {
+pub fn parts(area: Rect, screen: Screen) -> Parts {
     let [tabs, body, footer] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Fill(1),
         Constraint::Length(1),
     ])
     .areas(area);
+    // Compare has no frame of its own.
+    let body = match screen {
+        Screen::Compare => body.inner(Margin::new(1, 0)),
+        Screen::Setup | Screen::Monitor => body,
+    };
     Parts { tabs, body, footer }
 }
 
@@ -77,7 +82,7 @@ pub fn draw(frame: &mut Frame, app: &App) {
         frame.render_widget(text, area);
         return;
     }
-    let parts = parts(area);
+    let parts = parts(area, app.screen);
     head(frame, parts.tabs, app, theme);
     match app.screen {
         Screen::Setup => setup::draw(frame, parts.body, &app.setup, theme),

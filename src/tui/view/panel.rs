@@ -1,10 +1,12 @@
 //! Panels with rounded frames.
 
+use crate::tui::text::cut;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders};
+use unicode_width::UnicodeWidthStr;
 
 /// Draws a frame with a title and gives back the room inside.
 pub fn panel(frame: &mut Frame, area: Rect, title: &str, focus: bool, theme: &Theme) -> Rect {
@@ -15,6 +17,20 @@ pub fn panel(frame: &mut Frame, area: Rect, title: &str, focus: bool, theme: &Th
     };
     let title = Line::from(Span::styled(format!(" {title} "), style));
     framed(frame, area, title, focus, theme)
+}
+
+/// Writes into the lower edge of a frame, at its right.
+pub fn foot(frame: &mut Frame, area: Rect, text: &str, theme: &Theme) {
+    if text.is_empty() || area.height < 2 || area.width < 8 {
+        return;
+    }
+    let text = format!(
+        " {} ",
+        cut(text, usize::from(area.width) - 6, theme.glyphs.ellipsis)
+    );
+    let width = text.width() as u16;
+    let place = Rect::new(area.right() - 2 - width, area.bottom() - 1, width, 1);
+    frame.render_widget(Line::styled(text, theme.look.muted), place);
 }
 
 /// Draws a frame with a line as title and gives back the room inside.

@@ -178,9 +178,9 @@ impl Curves<'_> {
     }
 }
 
-/// A lone curve without a name has neither legend nor letter.
+/// Curves without names have neither legend nor letters.
 fn nameless(series: &[Series]) -> bool {
-    matches!(series, [one] if one.name.is_empty())
+    series.iter().all(|s| s.name.is_empty())
 }
 
 /// Splits off the legend: beside the chart where there is room, else below it.
@@ -256,19 +256,37 @@ fn plot_series(
                     color: one.color,
                 });
             }
-            for (index, one) in series.iter().enumerate().filter(|_| !nameless(series)) {
-                // Letters stand at staggered places, so that near curves do not hide each other's.
-                let last = one.points.len().saturating_sub(1);
-                let place = last * (2 * index + 1) / (2 * count);
-                for at in [place, last] {
-                    if let Some(&(x, y)) = one.points.get(at).filter(|p| p.1.is_finite()) {
-                        let style = Style::new().fg(one.color).add_modifier(Modifier::BOLD);
-                        context.print(x, y, Line::styled(letter(index).to_string(), style));
-                    }
-                }
-            }
         })
         .render(plot, buf);
+    if nameless(series) {
+        return;
+    }
+    for (index, one) in series.iter().enumerate() {
+        // Letters stand at staggered places, so that near curves do not hide each other's.
+        let last = one.points.len().saturating_sub(1);
+        let place = last * (2 * index + 1) / (2 * count);
+        for at in [place, last] {
+            if let Some(&point) = one.points.get(at).filter(|p| p.1.is_finite()) {
+                let style = Style::new().fg(one.color).add_modifier(Modifier::BOLD);
+                let (column, row) = cell(point, x, y, plot);
+                buf.set_string(column, row, letter(index).to_string(), style);
+            }
+        }
+    }
+}
+
+/// The cell in which a point's dot lies, by the canvas's two by four dots a cell.
+fn cell(point: (f64, f64), x: (f64, f64), y: &Scale, plot: Rect) -> (u16, u16) {
+    let dot = |share: f64, cells: u16, dots: f64| {
+        let dot = (share.clamp(0.0, 1.0) * (f64::from(cells) * dots - 1.0)).round();
+        (dot / dots) as u16
+    };
+    let right = (point.0 - x.0) / (x.1 - x.0);
+    let down = (y.high - point.1) / (y.high - y.low);
+    (
+        plot.x + dot(right, plot.width, 2.0),
+        plot.y + dot(down, plot.height, 4.0),
+    )
 }
 
 fn trim(value: f64) -> String {

@@ -12,6 +12,7 @@ use super::rows::clean;
 use super::state::{State, View};
 use crate::compare::Scope;
 use crate::store::RunRecord;
+use crate::tui::text::plural;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
@@ -127,9 +128,9 @@ fn tabs(frame: &mut Frame, area: Rect, state: &State, look: &Look) {
     }
     let derived = &state.derived;
     let mut text = if derived.taken == derived.total {
-        format!("{} runs", derived.total)
+        plural(derived.total, "run")
     } else {
-        format!("{} of {} runs", derived.taken, derived.total)
+        format!("{} of {}", derived.taken, plural(derived.total, "run"))
     };
     if !state.marked.is_empty() {
         text.push_str(&format!(", {} marked", state.marked.len()));

@@ -5,6 +5,7 @@ use crate::tui::screens::compare::click::Hit;
 use crate::tui::screens::compare::look::Look;
 use crate::tui::screens::compare::rows::clean;
 use crate::tui::screens::compare::state::State;
+use crate::tui::text::plural;
 use crate::tui::widgets::heatmap::{HeatCell, HeatMap, HeatStyle};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -152,7 +153,7 @@ fn detail(pivot: &Pivot, state: &State, look: &Look) -> Line<'static> {
     let cell = pivot.cells.get(row).and_then(|r| r.get(column));
     let mut spans = Vec::new();
     if let Some(Some(cell)) = cell {
-        let mut text = format!("{} runs", cell.ids.len());
+        let mut text = plural(cell.ids.len(), "run");
         if cell.pending > 0 {
             text.push_str(&format!(", {} unfinished", cell.pending));
         }

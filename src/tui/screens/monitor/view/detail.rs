@@ -2,6 +2,7 @@
 
 use super::super::state::State;
 use crate::store::{EpochMetrics, RunRecord, clean};
+use crate::tui::text::cut;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::curves::{Curves, CurvesStyle, Series};
 use ratatui::Frame;
@@ -41,7 +42,11 @@ const CHARTS: [Chart; 3] = [
 ];
 
 /// Width below which a chart is not worth its place.
-const NARROW: u16 = 34;
+const NARROW: u16 = 24;
+/// Height below which a legend would leave no room for the curves.
+const SHORT: u16 = 11;
+/// Between two charts side by side.
+const GAP: u16 = 2;
 
 /// Draws the charts side by side, as many as there is room for, or one below the other.
 pub fn charts(
@@ -56,15 +61,16 @@ pub fn charts(
         let fit = usize::from(area.height / 7).clamp(1, CHARTS.len());
         Layout::vertical(vec![Constraint::Fill(1); fit]).split(area)
     } else {
-        let fit = usize::from(area.width / NARROW).clamp(1, CHARTS.len());
+        let fit = usize::from((area.width + GAP) / (NARROW + GAP)).clamp(1, CHARTS.len());
         Layout::horizontal(vec![Constraint::Fill(1); fit])
-            .spacing(2)
+            .spacing(GAP)
             .split(area)
     };
     let clean_run = run.spec.noise.rate == 0.0;
     for (i, (chart, place)) in CHARTS.iter().zip(places.iter()).enumerate() {
         let [title, rest] =
             Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(*place);
+        let short = place.height < SHORT;
         let color = |n: usize| {
             let colors = &theme.look.series;
             colors[(i + n) % colors.len().max(1)]
@@ -74,7 +80,8 @@ pub fn charts(
             .iter()
             .enumerate()
             .map(|(n, (name, value))| Series {
-                name: (*name).into(),
+                // Names make a legend below the chart.
+                name: if short { String::new() } else { (*name).into() },
                 points: history
                     .iter()
                     .filter_map(|e| Some((e.epoch as f64, value(e)?)))
@@ -83,13 +90,16 @@ pub fn charts(
             })
             .collect();
         let mut head = vec![Span::styled(chart.title, theme.look.head)];
-        let newest = series[0].points.last().map(|p| p.1);
-        if let Some(value) = newest {
-            let text = match chart.percent {
-                true => format!("  {:.1} %", 100.0 * value),
-                false => format!("  {value:.3}"),
+        for (n, series) in series.iter().enumerate().take(if short { 2 } else { 1 }) {
+            let Some((_, value)) = series.points.last() else {
+                continue;
             };
-            head.push(Span::styled(text, theme.look.text));
+            let text = match (chart.percent, n) {
+                (true, _) => format!(" {:.1} %", 100.0 * value),
+                (false, 0) => format!(" {value:.3}"),
+                (false, _) => format!(" {} {value:.3}", chart.curves[n].0),
+            };
+            head.push(Span::styled(text, theme.look.text.fg(series.color)));
         }
         frame.render_widget(Line::from(head), title);
         let empty = match chart.title {
@@ -129,7 +139,8 @@ pub fn log(frame: &mut Frame, area: Rect, state: &State, run: &RunRecord, theme:
     let end = lines.len().saturating_sub(state.log_back).max(1);
     let shown: Vec<Line> = lines[end.saturating_sub(usize::from(area.height))..end]
         .iter()
-        .map(|l| Line::styled(clean(l), theme.look.text))
+        .map(|l| cut(&clean(l), area.width.into(), theme.glyphs.ellipsis))
+        .map(|l| Line::styled(l, theme.look.text))
         .collect();
     frame.render_widget(Paragraph::new(shown), area);
 }

@@ -8,7 +8,7 @@ use super::state::{Order, State, Tab};
 use crate::store::{RunRecord, clean};
 use crate::tui::app::App;
 use crate::tui::theme::Theme;
-use crate::tui::view::panel::{framed, panel};
+use crate::tui::view::panel::{foot, framed, panel};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Margin, Position, Rect};
 use ratatui::text::{Line, Span};
@@ -164,6 +164,9 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     )
     .inner(Margin::new(1, 0));
     let Some(run) = run else { return };
+    let dot = format!(" {} ", theme.glyphs.dot);
+    let more = table::left_out(run, parts.table.width.saturating_sub(2), theme).join(&dot);
+    foot(frame, parts.detail, &more, theme);
     let inner = detail::reason(frame, inner, run, theme);
     match state.tab {
         Tab::Charts => {

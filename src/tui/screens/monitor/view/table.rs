@@ -69,6 +69,17 @@ fn columns(width: u16) -> Vec<&'static (What, &'static str, u16, u8)> {
     shown
 }
 
+/// What the table of this width has no room for, in words.
+pub fn left_out(run: &RunRecord, width: u16, theme: &Theme) -> Vec<String> {
+    let shown = columns(width);
+    let dropped = COLUMNS.iter().filter(|c| !shown.contains(c));
+    dropped
+        .map(|c| (c.1, text(c.0, run, &[], theme)))
+        .filter(|(_, value)| !value.is_empty() && value != theme.look.signs.none)
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect()
+}
+
 fn heads(width: u16) -> Vec<TableColumn> {
     let right = |what: What| {
         !matches!(

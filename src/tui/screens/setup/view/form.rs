@@ -3,6 +3,7 @@
 use super::super::edit::Edit;
 use super::super::field::{FIELDS, Field, Kind};
 use super::super::state::State;
+use crate::tui::text::cut;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -162,7 +163,8 @@ fn shown(field: &Field, state: &State, on: bool, room: usize, theme: &Theme) -> 
     let look = &theme.look;
     let text = state.text(field);
     if text.is_empty() && !state.drafts.contains_key(field.key) {
-        return vec![Span::styled(field.empty, look.muted)];
+        let text = cut(field.empty, room, theme.glyphs.ellipsis);
+        return vec![Span::styled(text, look.muted)];
     }
     let wrong = state.wrong().iter().any(|w| w.0 == field.key);
     let style = if wrong { look.error } else { look.text };
@@ -188,21 +190,4 @@ fn skip_columns(text: &str, columns: usize) -> String {
             skip
         })
         .collect()
-}
-
-/// As much of a text as there is room for.
-pub fn cut(text: &str, room: usize, ellipsis: &str) -> String {
-    if text.width() <= room {
-        return text.into();
-    }
-    let room = room.saturating_sub(ellipsis.width());
-    let mut used = 0;
-    let start: String = text
-        .chars()
-        .take_while(|c| {
-            used += c.width().unwrap_or(0);
-            used <= room
-        })
-        .collect();
-    start + ellipsis
 }

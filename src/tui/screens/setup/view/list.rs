@@ -1,7 +1,7 @@
 //! A list over the form.
 
 use super::super::edit::List;
-use super::form::cut;
+use crate::tui::text::cut;
 use crate::tui::theme::Theme;
 use crate::tui::view::panel::panel;
 use ratatui::Frame;

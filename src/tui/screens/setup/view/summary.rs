@@ -1,14 +1,20 @@
 //! What the form makes: runs, grid, time, sizes, device.
 
 use super::super::state::State;
+use crate::compare;
 use crate::plan::{Estimate, Plan};
 use crate::spec::{self, BaselinesAt, Experiment, MethodName};
 use crate::store::clean;
+use crate::tui::text::plural;
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
+
+/// Columns of the names.
+const NAME: usize = 7;
 
 /// Draws the summary; below it, what the field under the cursor is.
 pub fn draw(frame: &mut Frame, area: Rect, state: &State, theme: &Theme) {
@@ -19,17 +25,17 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, theme: &Theme) {
     let height = help.line_count(area.width).min(5) as u16;
     let [top, below] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(height)]).areas(area);
-    let lines = match (&state.experiment, &state.plan) {
-        (Some(experiment), Some(plan)) => summary(state, experiment, plan, theme),
+    let width = usize::from(area.width);
+    let mut lines = match (&state.experiment, &state.plan) {
+        (Some(experiment), Some(plan)) => summary(state, experiment, plan, width, theme),
         (None, _) => vec![Line::styled(
             "No preset can be used: p lists them.",
             look.warn,
         )],
         (Some(_), None) => wrong(state, theme),
     };
-    let mut lines = lines;
     if let (Some(experiment), Some(_)) = (&state.experiment, &state.plan) {
-        let grid = grid(experiment, usize::from(area.width), theme);
+        let grid = grid(experiment, width, theme);
         // The grid is spelled out where there is room for all of it.
         if lines.len() + grid.len() + 2 <= usize::from(top.height) {
             lines.push(Line::default());
@@ -72,17 +78,13 @@ fn summary(
     state: &State,
     experiment: &Experiment,
     plan: &Plan,
+    width: usize,
     theme: &Theme,
 ) -> Vec<Line<'static>> {
     let look = &theme.look;
-    let row = |name: &str, text: String| {
-        Line::from(vec![
-            Span::styled(format!("{name:<7}"), look.muted),
-            Span::styled(text, look.text),
-        ])
-    };
+    let row = |name: &str, text: String| item(name, &text, look.text, width, theme);
     let mut runs = vec![
-        Span::styled(format!("{:<7}", "runs"), look.muted),
+        Span::styled(format!("{:<NAME$}", "runs"), look.muted),
         Span::styled(plan.runs.to_string(), look.accent),
     ];
     if plan.existing > 0 {
@@ -94,9 +96,8 @@ fn summary(
         runs.push(Span::styled(text, look.warn));
     }
     let mut lines = vec![Line::from(runs)];
-    let plural = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
     let times = if theme.glyphs.dot == "-" { "x" } else { "×" };
-    lines.push(row(
+    lines.extend(row(
         "grid",
         format!(
             "{} {times} {} {times} {}",
@@ -117,20 +118,23 @@ fn summary(
             BaselinesAt::All => "at all bits",
             BaselinesAt::Fp32 => "at fp32",
         };
-        lines.push(row("", format!("{} {at}", others.join(", "))));
+        lines.extend(row("", format!("{} {at}", others.join(", "))));
     }
     if plan.control_added {
-        lines.push(row("", "fp32 added as the control".into()));
+        lines.extend(row("", "fp32 added as the control".into()));
     }
-    lines.extend(time(state, plan, theme));
-    lines.push(device(state, experiment, theme));
+    lines.extend(time(state, plan, width, theme));
+    lines.extend(device(state, experiment, width, theme));
     lines.push(Line::default());
     lines.push(Line::styled("bits      model size   smaller", look.head));
     for (bits, size) in &plan.sizes {
         let ratio = size.full_precision_bytes as f64 / size.bytes.max(1) as f64;
         lines.push(Line::from(vec![
             Span::styled(format!("{:<8}", bits.to_string()), look.text),
-            Span::styled(format!("{:>12}", bytes(size.bytes)), look.text),
+            Span::styled(
+                format!("{:>12}", compare::bytes(size.bytes as f64)),
+                look.text,
+            ),
             Span::styled(format!("{ratio:>8.1} {times}"), theme.info),
         ]));
     }
@@ -165,17 +169,32 @@ fn grid(experiment: &Experiment, width: usize, theme: &Theme) -> Vec<Line<'stati
     lines
 }
 
-fn time(state: &State, plan: &Plan, theme: &Theme) -> Vec<Line<'static>> {
+/// A name and what belongs to it, wrapped beside the name.
+fn item(name: &str, text: &str, style: Style, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let room = width.saturating_sub(NAME).max(1);
+    let names = std::iter::once(name).chain(std::iter::repeat(""));
+    textwrap::wrap(text, room)
+        .iter()
+        .zip(names)
+        .map(|(text, name)| {
+            Line::from(vec![
+                Span::styled(format!("{name:<NAME$}"), theme.look.muted),
+                Span::styled(text.to_string(), style),
+            ])
+        })
+        .collect()
+}
+
+fn time(state: &State, plan: &Plan, width: usize, theme: &Theme) -> Vec<Line<'static>> {
     let look = &theme.look;
-    let name = Span::styled(format!("{:<7}", "time"), look.muted);
-    let line = |text: String, style| Line::from(vec![name.clone(), Span::styled(text, style)]);
+    let line = |text: String, style| item("time", &text, style, width, theme);
     match &plan.estimate {
-        Estimate::Nothing => vec![line("nothing is left to train".into(), look.good)],
+        Estimate::Nothing => line("nothing is left to train".into(), look.good),
         Estimate::Measured { seconds, by } => {
-            let indent = Span::raw(" ".repeat(7));
-            let text = format!("about {}, measured here", words(*seconds));
-            let by = Span::styled(format!("by {}", clean(by)), look.muted);
-            vec![line(text, look.accent), Line::from(vec![indent, by])]
+            let mut lines = line(format!("about {}", compare::seconds(*seconds)), look.accent);
+            let by = format!("measured here, by {}", clean(by));
+            lines.extend(item("", &by, look.muted, width, theme));
+            lines
         }
         Estimate::Unmeasured { needs } => {
             let text = if state.measuring.is_some() {
@@ -183,16 +202,22 @@ fn time(state: &State, plan: &Plan, theme: &Theme) -> Vec<Line<'static>> {
             } else if let Some(error) = &state.measure_error {
                 format!("not known: {}", clean(error))
             } else if state.tried.contains(&needs.args) {
-                "not known".into()
+                // It ended a moment ago and is about to be read.
+                format!("reading the measurement{}", theme.glyphs.ellipsis)
             } else {
                 "measured when nothing trains".into()
             };
-            vec![line(text, look.warn)]
+            line(text, look.warn)
         }
     }
 }
 
-fn device(state: &State, experiment: &Experiment, theme: &Theme) -> Line<'static> {
+fn device(
+    state: &State,
+    experiment: &Experiment,
+    width: usize,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
     let look = &theme.look;
     let choice = experiment.train.device.to_string();
     let (text, style) = match &state.devices {
@@ -213,26 +238,5 @@ fn device(state: &State, experiment: &Experiment, theme: &Theme) -> Line<'static
             }
         }
     };
-    Line::from(vec![
-        Span::styled(format!("{:<7}", "device"), look.muted),
-        Span::styled(text, style),
-    ])
-}
-
-fn words(seconds: f64) -> String {
-    match seconds {
-        s if s < 1.0 => "a second".into(),
-        s if s < 90.0 => format!("{s:.0} s"),
-        s if s < 5_400.0 => format!("{:.0} min", s / 60.0),
-        s if s < 129_600.0 => format!("{:.1} h", s / 3_600.0),
-        s => format!("{:.1} days", s / 86_400.0),
-    }
-}
-
-fn bytes(n: u64) -> String {
-    match n as f64 {
-        n if n < 1_000.0 => format!("{n:.0} B"),
-        n if n < 1e6 => format!("{:.1} kB", n / 1e3),
-        n => format!("{:.2} MB", n / 1e6),
-    }
+    item("device", &text, style, width, theme)
 }
