@@ -111,6 +111,12 @@ fn interface(context: &Context) -> anyhow::Result<Exit> {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         return ls::run(&ls::Args::default(), context);
     }
+    if std::env::var("TERM").is_ok_and(|t| t == "dumb") {
+        return Err(exit::usage_text(
+            "this terminal (TERM=dumb) cannot show the interface: use `quell run`, `quell ls` and \
+             `quell watch` instead",
+        ));
+    }
     let store = context.store()?;
     let config = context::config_dir();
     tui::run(store, tui::TuiOptions { config })?;

@@ -52,6 +52,8 @@ pub struct App {
     pub theme: usize,
     /// Size of the terminal.
     pub size: Rect,
+    /// Whether the store has been read once.
+    pub settled: bool,
     /// Set to leave.
     pub quit: bool,
 }
@@ -72,6 +74,7 @@ impl App {
             themes,
             theme: 0,
             size: Rect::new(0, 0, 80, 24),
+            settled: false,
             quit: false,
         };
         app.compare.refresh(&app.runs);

@@ -13,6 +13,7 @@ use crossterm::event::{Event, EventStream, KeyEventKind, MouseButton, MouseEvent
 use crossterm::execute;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use futures::StreamExt;
+use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -52,8 +53,10 @@ pub fn run(store: Store, options: TuiOptions) -> anyhow::Result<()> {
     runtime.shutdown_background();
     result?;
     let left = app.unfinished();
-    if left > 0 {
-        println!(
+    if left > 0 && app.worker.is_some() {
+        // The terminal may be gone, which is no reason to fail.
+        let _ = writeln!(
+            std::io::stdout(),
             "Training goes on in the background ({}). `quell` shows it again; \
              `quell stop --all` stops it.",
             plural(left, "run")

@@ -9,7 +9,7 @@ use crossterm::terminal::{
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use std::io::{BufWriter, IsTerminal, Stdout, stdout};
+use std::io::{BufWriter, Stdout, stdout};
 
 /// The terminal as it is drawn on; one frame is one write.
 pub type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
@@ -24,20 +24,8 @@ impl Held {
     /// Takes the terminal.
     ///
     /// # Errors
-    /// When there is none, or one that cannot move its cursor.
-    pub fn take() -> anyhow::Result<Self> {
-        if std::env::var("TERM").is_ok_and(|t| t == "dumb") {
-            anyhow::bail!(
-                "this terminal (TERM=dumb) cannot show the interface: use `quell run`, `quell ls` \
-                 and `quell watch` instead"
-            );
-        }
-        if !stdout().is_terminal() {
-            anyhow::bail!(
-                "there is no terminal to show the interface on: use `quell run`, `quell ls` and \
-                 `quell watch` instead"
-            );
-        }
+    /// When the terminal fails.
+    pub fn take() -> std::io::Result<Self> {
         enter()?;
         let ui = std::thread::current().id();
         let before = std::panic::take_hook();

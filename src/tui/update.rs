@@ -123,6 +123,11 @@ fn take(app: &mut App, snapshot: Snapshot) -> Vec<Effect> {
         let runs = Arc::clone(&app.runs);
         app.monitor.refresh(&runs);
         app.compare.refresh(&runs);
+        // Who comes back finds what trains, unless they went elsewhere already.
+        if !app.settled && app.screen == Screen::Setup && app.unfinished() > 0 {
+            app.screen = Screen::Monitor;
+        }
+        app.settled = true;
     }
     if let Some(worker) = snapshot.worker {
         app.worker = worker;

@@ -79,7 +79,8 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, theme: &Theme) {
         };
         match row {
             Row::Wrong(_, reason) => {
-                let text = format!("{}! {reason}", " ".repeat(4));
+                let text = format!("    ! {reason}");
+                let text = cut(&text, area.width.into(), theme.glyphs.ellipsis);
                 frame.render_widget(Line::styled(text, look.error), place);
             }
             Row::Field(i) => field(frame, place, state, *i, theme),

@@ -32,7 +32,7 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, theme: &Theme) {
             "No preset can be used: p lists them.",
             look.warn,
         )],
-        (Some(_), None) => wrong(state, theme),
+        (Some(_), None) => wrong(state, width, theme),
     };
     if let (Some(experiment), Some(_)) = (&state.experiment, &state.plan) {
         let grid = grid(experiment, width, theme);
@@ -61,7 +61,7 @@ fn help(state: &State) -> String {
     }
 }
 
-fn wrong(state: &State, theme: &Theme) -> Vec<Line<'static>> {
+fn wrong(state: &State, width: usize, theme: &Theme) -> Vec<Line<'static>> {
     let look = &theme.look;
     let mut lines = vec![
         Line::styled("Put this right to see the plan:", look.warn),
@@ -69,7 +69,12 @@ fn wrong(state: &State, theme: &Theme) -> Vec<Line<'static>> {
     ];
     for (key, reason) in state.wrong() {
         lines.push(Line::styled(key, look.head));
-        lines.push(Line::styled(format!("  {}", clean(&reason)), look.error));
+        let options = textwrap::Options::new(width.max(1))
+            .initial_indent("  ")
+            .subsequent_indent("  ");
+        for line in textwrap::wrap(&clean(&reason), options) {
+            lines.push(Line::styled(line.into_owned(), look.error));
+        }
     }
     lines
 }
