@@ -204,7 +204,7 @@ impl Terminal {
     }
 
     /// Moves the cursor of the form down to the field of this label.
-    fn to_field(&mut self, label: &str) {
+    fn select_field(&mut self, label: &str) {
         let pointed = |text: &str| {
             let line = text.lines().find(|l| l.contains('▸'));
             // What stands beside the form may have the same words.
@@ -227,7 +227,7 @@ impl Terminal {
 
     /// Types a value into the field of this label.
     fn fill(&mut self, label: &str, value: &str) {
-        self.to_field(label);
+        self.select_field(label);
         self.press("\r\u{15}");
         self.press(value);
         self.press("\r");

@@ -6,7 +6,10 @@ use super::output;
 use crate::compare::field;
 use crate::spec::{self, Bits, DataSet, DeviceChoice, ModelName};
 use crate::train::bench::{self, BenchOptions};
+use crate::worker;
 use std::io::Write;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 
 /// Measure training throughput on a device
 ///
@@ -63,6 +66,16 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<Exit> {
     let run = spec_of(args)?;
     let store = context.store()?;
+    if args.device != DeviceChoice::Cpu
+        && let Some(private) = worker::runtime_dir(store.home())?
+    {
+        // A process cannot safely change its own environment once it has threads.
+        let again = Command::new(std::env::current_exe()?)
+            .args(std::env::args_os().skip(1))
+            .env("XDG_RUNTIME_DIR", private)
+            .exec();
+        return Err(again.into());
+    }
     if let Some(threads) = args.threads {
         rayon::ThreadPoolBuilder::new()
             .num_threads(threads)

@@ -12,7 +12,7 @@ mod supervisor;
 
 pub use error::WorkerError;
 pub use slot::{Trainer, slot, slot_with};
-pub use spawn::{WorkerState, ensure_running, status};
+pub use spawn::{WorkerState, ensure_running, runtime_dir, status};
 pub use supervisor::supervise;
 
 use crate::spec::DeviceChoice;

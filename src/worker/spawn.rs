@@ -104,14 +104,25 @@ pub(super) fn quell(home: &Path, subcommand: &str) -> std::io::Result<Command> {
         .arg(home)
         .arg(subcommand)
         .current_dir(home);
-    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
-        // Mesa complains without one, and about one that others can read.
-        let private = home.join(".runtime");
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&private)?;
+    if let Some(private) = runtime_dir(home)? {
         command.env("XDG_RUNTIME_DIR", private);
     }
     Ok(command)
+}
+
+/// A value for `XDG_RUNTIME_DIR` where it is not set: Mesa complains on the screen without one, and
+/// about one that others can read.
+///
+/// # Errors
+/// When the folder cannot be made.
+pub fn runtime_dir(home: &Path) -> std::io::Result<Option<PathBuf>> {
+    if std::env::var_os("XDG_RUNTIME_DIR").is_some() {
+        return Ok(None);
+    }
+    let private = home.join(".runtime");
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&private)?;
+    Ok(Some(private))
 }
