@@ -2,8 +2,8 @@
 """Draws a terminal screen as SVG.
 
 Reads the screen as `tmux capture-pane -e -p` prints it, lines of text with SGR sequences, on
-standard input, and writes the picture to standard output. Needs nothing but Python. docs/pictures/README.md
-tells how the pictures of this folder are made with it.
+standard input, and writes the picture to standard output. Needs nothing but Python; `make.sh`
+makes the pictures of this folder with it.
 """
 
 import re
