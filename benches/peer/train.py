@@ -44,10 +44,11 @@ class Quantizers(nn.Module):
         if self.bits is None or not self.input_too:
             return x
         q = 2**self.bits - 1
+        peak = self.peak
         if self.training:
             peak = x.detach().amax()
             self.peak.copy_(torch.where(self.peak == 0, peak, 0.9 * self.peak + 0.1 * peak))
-        scale = (self.peak / q).clamp(min=1e-12)
+        scale = (peak / q).clamp(min=1e-12)
         return RoundSte.apply((x / scale).clamp(0, q)) * scale
 
 
