@@ -8,6 +8,7 @@ pub mod compare;
 pub mod data;
 pub mod device;
 pub mod export;
+pub mod kernel;
 pub mod method;
 pub mod model;
 pub mod plan;

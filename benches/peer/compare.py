@@ -16,7 +16,7 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-QUELL = HERE.parent.parent / "target/release/quell"
+QUELL = pathlib.Path(os.environ.get("QUELL", HERE.parent.parent / "target/release/quell"))
 
 
 def quell(args, threads, home):

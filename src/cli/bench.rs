@@ -138,3 +138,27 @@ fn spec_of(args: &Args) -> anyhow::Result<spec::RunSpec> {
         0,
     ))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Bench {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    #[test]
+    fn what_estimates_leave_out_is_the_default() {
+        let args = Bench::try_parse_from(["bench"]).unwrap().args;
+        assert_eq!(args.model, ModelName::Mlp);
+        assert_eq!(args.data, DataSet::Bundled);
+        assert!(args.bits.is_full_precision());
+        assert_eq!((args.batch, args.width), (128, 1.0));
+        assert_eq!(args.device, DeviceChoice::Auto);
+        assert!(args.batch_norm.is_none() && args.threads.is_none());
+    }
+}

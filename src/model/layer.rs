@@ -4,8 +4,10 @@ use super::norm::BatchNorm;
 use super::params::{Live, Params, Role};
 use super::shape::{LayerKind, LayerShape};
 use crate::data::rng::keyed;
+use crate::kernel;
 use crate::quant::{Grid, layer_bits, lsq, minmax, policy};
 use crate::spec::{ActivationGrid, QuantizerName, QuantizerSpec};
+use burn::tensor::activation::relu;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Device, Tensor};
@@ -143,23 +145,79 @@ impl Layer {
         }
     }
 
-    /// Convolution, bias or norm of x [B, C, H, W].
-    pub fn conv(&self, live: &mut Live, x: Tensor<4>, training: bool) -> Tensor<4> {
+    /// Convolution of x [B, H, W, C], bias or norm, the shortcut added, and ReLU.
+    pub fn conv(
+        &self,
+        live: &mut Live,
+        x: Tensor<4>,
+        shortcut: Option<Tensor<4>>,
+        training: bool,
+    ) -> Tensor<4> {
         let stride = match self.kind {
             LayerKind::Conv { stride } => stride,
             LayerKind::Linear => 1,
         };
-        let x = self.input(live, x, training);
+        let by_kernel = kernel::serves(&x.device());
+        let (x, quantizer) = match &self.act_quantizer {
+            Some(ActQuantizer::Minmax {
+                grid,
+                range,
+                momentum,
+            }) if by_kernel => {
+                let lambda = if training {
+                    let now = kernel::largest(&x);
+                    self.widen(live, *range, *momentum, &now);
+                    now
+                } else {
+                    live.flat(*range)
+                };
+                (x, Some(minmax::quantizer(lambda, *grid)))
+            }
+            _ => (self.input(live, x, training), None),
+        };
         let weight = self
             .weights(live)
             .reshape([self.shape[0] as i32, self.shape[1] as i32, 3, 3]);
+        if by_kernel {
+            let y = kernel::conv(x, weight, stride, quantizer);
+            let (scale, shift, norm) = match (&self.norm, self.bias) {
+                (Some(norm), _) => {
+                    let by = norm.constants(live, &y, training);
+                    let (scale, shift) = norm.affine(live);
+                    (scale, shift, Some(by))
+                }
+                (None, bias) => {
+                    let channels = [self.shape[0]];
+                    let shift = bias.map_or_else(
+                        || Tensor::zeros(channels, &y.device()),
+                        |place| live.flat(place),
+                    );
+                    (Tensor::ones(channels, &y.device()), shift, None)
+                }
+            };
+            return kernel::finish(y, scale, shift, shortcut, norm);
+        }
         let bias = self.bias.map(|place| live.flat(place));
         let options = ConvOptions::new([stride, stride], [1, 1], [1, 1], 1);
-        let y = conv2d(x, weight, bias, options);
-        match &self.norm {
+        let y = conv2d(x.permute([0, 3, 1, 2]), weight, bias, options).permute([0, 2, 3, 1]);
+        let y = match &self.norm {
             Some(norm) => norm.forward(live, y, training),
             None => y,
-        }
+        };
+        relu(match shortcut {
+            Some(shortcut) => y + shortcut,
+            None => y,
+        })
+    }
+
+    /// Takes the range of a batch into the running average.
+    fn widen(&self, live: &mut Live, range: usize, momentum: f64, now: &Tensor<1>) {
+        let average = if live.is_fresh() {
+            now.clone()
+        } else {
+            live.flat(range).mul_scalar(momentum) + now.clone().mul_scalar(1.0 - momentum)
+        };
+        live.update(range, average);
     }
 
     /// x [B, in] → [B, out].
@@ -198,13 +256,7 @@ impl Layer {
             }) => {
                 let lambda = if training {
                     let now = minmax::range(&x);
-                    let average = if live.is_fresh() {
-                        now.clone()
-                    } else {
-                        live.flat(*range).mul_scalar(*momentum)
-                            + now.clone().mul_scalar(1.0 - momentum)
-                    };
-                    live.update(*range, average);
+                    self.widen(live, *range, *momentum, &now);
                     now
                 } else {
                     live.flat(*range)

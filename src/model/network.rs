@@ -113,9 +113,9 @@ impl Network {
                 h
             }
             ModelName::Cnn => {
-                let mut h = x;
+                let mut h = channels_last(x);
                 for layer in &self.body {
-                    h = relu(layer.conv(live, h, training));
+                    h = layer.conv(live, h, None, training);
                 }
                 pool(h)
             }
@@ -126,11 +126,11 @@ impl Network {
 
     /// Stem and residual blocks of He et al. 2016 with the parameter-free shortcut (their option A).
     fn residual(&self, live: &mut Live, x: Tensor<4>, training: bool) -> Tensor<4> {
-        let mut h = relu(self.body[0].conv(live, x, training));
+        let mut h = self.body[0].conv(live, channels_last(x), None, training);
         for (pair, strides) in self.body[1..].chunks(2).zip(self.strides[1..].chunks(2)) {
-            let inside = relu(pair[0].conv(live, h.clone(), training));
-            let branch = pair[1].conv(live, inside, training);
-            h = relu(branch.clone() + shortcut(h, strides[0], branch.dims()[1]));
+            let inside = pair[0].conv(live, h.clone(), None, training);
+            let past = shortcut(h, strides[0], inside.dims()[3]);
+            h = pair[1].conv(live, inside, Some(past), training);
         }
         h
     }
@@ -143,24 +143,30 @@ fn masked(x: Tensor<2>, mask: Option<&Tensor<2>>) -> Tensor<2> {
     }
 }
 
-/// Every `stride`-th pixel, zero channels added at the end.
+/// [B, C, H, W] → [B, H, W, C], the layout of all activations.
+fn channels_last(x: Tensor<4>) -> Tensor<4> {
+    x.permute([0, 2, 3, 1])
+}
+
+/// Every `stride`-th pixel of x [B, H, W, C], zero channels added at the end.
 fn shortcut(x: Tensor<4>, stride: usize, channels: usize) -> Tensor<4> {
-    let [batch, before, _, _] = x.dims();
+    let before = x.dims()[3];
     let x = if stride > 1 {
-        avg_pool2d(x, AvgPoolOptions::new([1, 1]).with_stride([stride, stride]))
+        let options = AvgPoolOptions::new([1, 1]).with_stride([stride, stride]);
+        channels_last(avg_pool2d(x.permute([0, 3, 1, 2]), options))
     } else {
         x
     };
     if channels == before {
         return x;
     }
-    let [_, _, height, width] = x.dims();
-    let zeros = Tensor::zeros([batch, channels - before, height, width], &x.device());
-    Tensor::cat(vec![x, zeros], 1)
+    let [batch, height, width, _] = x.dims();
+    let zeros = Tensor::zeros([batch, height, width, channels - before], &x.device());
+    Tensor::cat(vec![x, zeros], 3)
 }
 
-/// Mean over height and width: [B, C, H, W] → [B, C].
+/// Mean over height and width: [B, H, W, C] → [B, C].
 fn pool(x: Tensor<4>) -> Tensor<2> {
-    let [batch, channels, _, _] = x.dims();
-    x.mean_dims(&[2, 3]).reshape([batch, channels])
+    let [batch, _, _, channels] = x.dims();
+    x.mean_dims(&[1, 2]).reshape([batch, channels])
 }

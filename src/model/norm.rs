@@ -2,6 +2,7 @@
 //! unbiased into the running average, momentum 0.1, ε = 1e-5.
 
 use super::params::{Live, Params, Role};
+use crate::kernel::{self, Norm};
 use burn::tensor::{Device, Tensor};
 
 const EPSILON: f64 = 1e-5;
@@ -36,10 +37,46 @@ impl BatchNorm {
         }
     }
 
-    /// Normalises x [B, C, H, W] by the batch in training, by the running averages otherwise.
+    /// Scale and shift, [channels] each.
+    pub fn affine(&self, live: &Live) -> (Tensor<1>, Tensor<1>) {
+        (live.flat(self.scale), live.flat(self.shift))
+    }
+
+    /// What x [B, H, W, C] is normalised by: the batch in training, else the running averages.
+    pub fn constants(&self, live: &mut Live, x: &Tensor<4>, training: bool) -> Norm {
+        let [batch, height, width, channels] = x.dims();
+        let (mean, variance) = if training {
+            let found = kernel::statistics(x);
+            let part = |n: usize| found.clone().narrow(0, n, 1).reshape([channels]);
+            self.remember(live, part(0), part(1), batch * height * width);
+            (part(0), part(1))
+        } else {
+            (live.flat(self.mean), live.flat(self.variance))
+        };
+        let inverse = variance.add_scalar(EPSILON).sqrt().recip();
+        Norm {
+            mean: values(mean),
+            inverse: values(inverse),
+            of_batch: training,
+        }
+    }
+
+    /// Takes the statistics of a batch, `count` values a channel, into the running averages.
+    fn remember(&self, live: &mut Live, mean: Tensor<1>, variance: Tensor<1>, count: usize) {
+        let unbiased = count as f64 / (count as f64 - 1.0).max(1.0);
+        for (place, new) in [
+            (self.mean, mean),
+            (self.variance, variance.mul_scalar(unbiased)),
+        ] {
+            let running = live.flat(place).mul_scalar(1.0 - MOMENTUM) + new.mul_scalar(MOMENTUM);
+            live.update(place, running);
+        }
+    }
+
+    /// Normalises x [B, H, W, C] by the batch in training, by the running averages otherwise.
     pub fn forward(&self, live: &mut Live, x: Tensor<4>, training: bool) -> Tensor<4> {
-        let [batch, channels, height, width] = x.dims();
-        let per_channel = |t: Tensor<1>| t.reshape([1, channels, 1, 1]);
+        let [batch, height, width, channels] = x.dims();
+        let per_channel = |t: Tensor<1>| t.reshape([1, 1, 1, channels]);
         let scale = per_channel(live.flat(self.scale));
         let shift = per_channel(live.flat(self.shift));
         if !training {
@@ -50,19 +87,17 @@ impl BatchNorm {
             let scale = scale / deviation;
             return x * scale.clone() + (shift - mean * scale);
         }
-        let mean = x.clone().mean_dims(&[0, 2, 3]);
+        let mean = x.clone().mean_dims(&[0, 1, 2]);
         let centred = x - mean.clone();
-        let variance = centred.clone().square().mean_dims(&[0, 2, 3]);
-        let count = (batch * height * width) as f64;
-        let unbiased = variance
-            .clone()
-            .inner()
-            .mul_scalar(count / (count - 1.0).max(1.0));
-        for (place, new) in [(self.mean, mean.inner()), (self.variance, unbiased)] {
-            let running = live.flat(place).mul_scalar(1.0 - MOMENTUM)
-                + new.reshape([channels]).mul_scalar(MOMENTUM);
-            live.update(place, running);
-        }
+        let variance = centred.clone().square().mean_dims(&[0, 1, 2]);
+        let flat = |t: Tensor<4>| t.inner().reshape([channels]);
+        let count = batch * height * width;
+        self.remember(live, flat(mean), flat(variance.clone()), count);
         centred * (scale / variance.add_scalar(EPSILON).sqrt()) + shift
     }
+}
+
+/// The values of a tensor on the CPU backend, where nothing has to be waited for.
+fn values(tensor: Tensor<1>) -> Vec<f32> {
+    tensor.into_data().iter::<f32>().collect()
 }

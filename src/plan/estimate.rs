@@ -221,15 +221,17 @@ fn host() -> String {
 }
 
 fn needs(experiment: &Experiment, bits: Bits) -> Needs {
+    // What `quell bench` takes by itself need not be said.
     let mut args: Vec<String> = [
-        ("--model", experiment.model.name.to_string()),
-        ("--data", experiment.data.set.to_string()),
-        ("--bits", bits.to_string()),
-        ("--batch", experiment.train.batch_size.to_string()),
-        ("--device", experiment.train.device.to_string()),
+        ("--model", "mlp", experiment.model.name.to_string()),
+        ("--data", "bundled", experiment.data.set.to_string()),
+        ("--bits", "fp32", bits.to_string()),
+        ("--batch", "128", experiment.train.batch_size.to_string()),
+        ("--device", "auto", experiment.train.device.to_string()),
     ]
     .into_iter()
-    .flat_map(|(flag, value)| [flag.to_string(), value])
+    .filter(|(_, default, value)| value != default)
+    .flat_map(|(flag, _, value)| [flag.to_string(), value])
     .collect();
     if matches!(
         experiment.train.device,

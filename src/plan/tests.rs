@@ -63,11 +63,8 @@ fn without_measurement_it_says_which_is_needed() {
     let Estimate::Unmeasured { needs } = &plan.estimate else {
         unreachable!("{:?}", plan.estimate)
     };
-    assert_eq!(
-        needs.args.join(" "),
-        "--model mlp --data bundled --bits fp32 --batch 32 --device cpu --threads 1"
-    );
-    assert!(plan.sentence().contains("quell bench --model mlp"));
+    assert_eq!(needs.args.join(" "), "--batch 32 --device cpu --threads 1");
+    assert!(plan.sentence().contains("quell bench --batch 32"));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 use super::grid::Grid;
 use super::straight_through::straight_through;
+use crate::kernel::Quantizer;
 use burn::tensor::Tensor;
 
 /// Keeps a channel of zeros from dividing by zero; far below any scale of a live channel.
@@ -25,6 +26,16 @@ pub fn weights(w: Tensor<2>, bits: u8) -> Tensor<2> {
 /// max|x| over a batch of activations, shape [1], a constant to autodiff.
 pub fn range<const D: usize>(x: &Tensor<D>) -> Tensor<1> {
     x.clone().inner().max_abs()
+}
+
+/// What [`activations`] does with the range λ (shape [1]), as one kernel does it.
+pub fn quantizer(lambda: Tensor<1>, grid: Grid) -> Quantizer {
+    let scale: f32 = lambda.div_scalar(grid.high).into_scalar();
+    Quantizer {
+        scale: scale.max(SMALLEST_SCALE),
+        low: grid.low as f32,
+        high: grid.high as f32,
+    }
 }
 
 /// Fake-quantizes activations with the range λ (shape [1]); values beyond it are clipped.

@@ -3,6 +3,7 @@
 use super::super::output;
 use super::Sink;
 use super::plain::words;
+use crate::compare::field;
 use crate::store::{Event, EventKind, RunRecord, State};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::collections::HashMap;
@@ -19,7 +20,7 @@ impl Bars {
     pub fn new() -> Self {
         let all = MultiProgress::new();
         let total = all.add(ProgressBar::new(0));
-        total.set_style(style("{prefix} {bar:30} {percent:>3} % {msg}"));
+        total.set_style(style("{prefix} {wide_bar} {percent:>3} %"));
         Self {
             all,
             total,
@@ -36,8 +37,8 @@ impl Bars {
         let (all, total) = (&self.all, &self.total);
         let bar = self.runs.entry(run.id.clone()).or_insert_with(|| {
             let bar = all.insert_before(total, ProgressBar::new(1));
-            bar.set_style(style("{prefix} {bar:30} {msg}"));
-            bar.set_prefix(output::clean(&run.id));
+            bar.set_style(style("{prefix} {wide_bar} {msg}"));
+            bar.set_prefix(label(run));
             bar
         });
         if steps > 0 {
@@ -120,6 +121,18 @@ impl Sink for Bars {
     fn note(&mut self, text: &str) -> anyhow::Result<()> {
         self.line(text)
     }
+}
+
+/// A run in few words: its line has to fit beside a bar.
+fn label(run: &RunRecord) -> String {
+    let show = |name: &str| field(name).map_or_else(|_| String::new(), |f| f.show(run));
+    let text = format!(
+        "noise {} {} seed {}",
+        show("noise_rate"),
+        show("treatment"),
+        show("seed")
+    );
+    output::clean(&text)
 }
 
 fn message(run: &RunRecord) -> String {

@@ -197,7 +197,7 @@ fn what_was_not_measured_is_measured_once() {
     let [Effect::Measure(args)] = effects.as_slice() else {
         panic!("{effects:?}");
     };
-    assert!(args.contains(&"mlp".to_string()));
+    assert_eq!(args, &["--threads", "1"]);
     assert!(super::replan(&mut app.setup, &[]).is_empty());
     let failed = Msg::Measured(args.clone(), Err("no".into()));
     assert!(update(&mut app, Action::Setup(failed)).is_empty());
