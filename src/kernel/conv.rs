@@ -46,7 +46,7 @@ pub fn forward(
     quantizer: Option<Quantizer>,
 ) -> (Vec<f32>, Vec<f32>) {
     let batch = x.len() / s.input();
-    let weights = Packed::new(3, 3 * s.cin, s.cout, |line, k, o| {
+    let weights = Packed::new(arch, 3, 3 * s.cin, s.cout, |line, k, o| {
         w[(o * s.cin + k % s.cin) * 9 + line * 3 + k / s.cin]
     });
     let pass = Pass {
@@ -121,7 +121,7 @@ pub fn weight_gradient(arch: Arch, s: ConvShape, padded: &[f32], dy: &[f32]) -> 
 /// The gradient of the input, [B, H, W, Cin], of the gradient of the output dy.
 pub fn input_gradient(arch: Arch, s: ConvShape, w: &[f32], dy: &[f32]) -> Vec<f32> {
     let batch = dy.len() / s.output();
-    let passes = input_passes(s, w);
+    let passes = input_passes(arch, s, w);
     let row = s.columns() * s.cout;
     let mut dx = vec![0.0; batch * s.input()];
     dx.par_chunks_exact_mut(s.input())
@@ -140,7 +140,7 @@ pub fn input_gradient(arch: Arch, s: ConvShape, w: &[f32], dy: &[f32]) -> Vec<f3
 
 /// The gradient of the input as convolutions of the padded gradient of the output. With stride 2
 /// the input's pixels are of four kinds, by whether row and column are even; each kind has its taps.
-fn input_passes(s: ConvShape, w: &[f32]) -> Vec<(Pass, Packed)> {
+fn input_passes(arch: Arch, s: ConvShape, w: &[f32]) -> Vec<(Pass, Packed)> {
     let row = (s.columns() + 2) * s.cout;
     let mut passes = Vec::new();
     for y in 0..s.stride {
@@ -156,10 +156,16 @@ fn input_passes(s: ConvShape, w: &[f32]) -> Vec<(Pass, Packed)> {
             // The first of those outputs, counted in the padded gradient.
             let origin = if s.stride == 1 { 0 } else { 1 };
             let (down, across) = (taps(y), taps(x));
-            let weights = Packed::new(down.len(), across.len() * s.cout, s.cin, |line, k, i| {
-                let (tap, o) = (across[k / s.cout], k % s.cout);
-                w[(o * s.cin + i) * 9 + down[line] * 3 + tap]
-            });
+            let weights = Packed::new(
+                arch,
+                down.len(),
+                across.len() * s.cout,
+                s.cin,
+                |line, k, i| {
+                    let (tap, o) = (across[k / s.cout], k % s.cout);
+                    w[(o * s.cin + i) * 9 + down[line] * 3 + tap]
+                },
+            );
             let pass = Pass {
                 rows: (s.height - y).div_ceil(s.stride),
                 columns: (s.width - x).div_ceil(s.stride),

@@ -35,30 +35,53 @@ pub struct Pass {
     pub output_row: usize,
 }
 
-/// Weights `[line][input][channel]`, the channels padded with zeros to whole vectors.
+/// Weights of a pass: blocks of up to two vectors of channels, padded with zeros, each
+/// `[line][input][channel]`.
 #[derive(Clone, Debug)]
-pub struct Packed {
-    values: Vec<f32>,
-    stride: usize,
-}
+pub struct Packed(Vec<f32>);
 
 impl Packed {
     /// Packs `lines` × `depth` × `channels` weights, given one by one.
     pub fn new(
+        arch: Arch,
         lines: usize,
         depth: usize,
         channels: usize,
         weight: impl Fn(usize, usize, usize) -> f32,
     ) -> Self {
-        // Whole vectors of the widest kind.
-        let stride = channels.next_multiple_of(16);
-        let mut values = vec![0.0; lines * depth * stride];
-        for (at, row) in values.chunks_exact_mut(stride).enumerate() {
-            for (channel, value) in row[..channels].iter_mut().enumerate() {
-                *value = weight(at / depth, at % depth, channel);
+        let mut values = Vec::new();
+        for (channel, vectors) in blocks(channels, arch.dispatch(Lanes)) {
+            let width = vectors * arch.dispatch(Lanes);
+            for at in 0..lines * depth {
+                values.extend((channel..channel + width).map(|channel| {
+                    if channel < channels {
+                        weight(at / depth, at % depth, channel)
+                    } else {
+                        0.0
+                    }
+                }));
             }
         }
-        Self { values, stride }
+        Self(values)
+    }
+}
+
+/// Channels in blocks of one or two vectors: the first channel of each, and its vectors.
+fn blocks(channels: usize, lanes: usize) -> impl Iterator<Item = (usize, usize)> {
+    let vectors = channels.div_ceil(lanes);
+    (0..vectors)
+        .step_by(2)
+        .map(move |v| (v * lanes, (vectors - v).min(2)))
+}
+
+/// Values of a vector.
+struct Lanes;
+
+impl WithSimd for Lanes {
+    type Output = usize;
+
+    fn with_simd<S: Simd>(self, _: S) -> usize {
+        S::F32_LANES
     }
 }
 
@@ -84,15 +107,15 @@ impl WithSimd for Sweep<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let vectors = self.pass.channels.div_ceil(S::F32_LANES);
-        for row in 0..self.pass.rows {
-            let mut v = 0;
-            while v + 2 <= vectors {
-                self.row::<S, 2>(simd, row, v * S::F32_LANES);
-                v += 2;
-            }
-            if v < vectors {
-                self.row::<S, 1>(simd, row, v * S::F32_LANES);
+        let mut weights = S::as_simd_f32s(&self.weights.0).0;
+        for (channel, vectors) in blocks(self.pass.channels, S::F32_LANES) {
+            let (block, rest) = weights.split_at(self.pass.lines * self.pass.depth * vectors);
+            weights = rest;
+            for row in 0..self.pass.rows {
+                match vectors {
+                    2 => self.row::<S, 2>(simd, block.as_chunks().0, row, channel),
+                    _ => self.row::<S, 1>(simd, block.as_chunks().0, row, channel),
+                }
             }
         }
     }
@@ -101,7 +124,13 @@ impl WithSimd for Sweep<'_> {
 impl Sweep<'_> {
     /// A row of output pixels in tiles of nearly equal size.
     #[inline(always)]
-    fn row<S: Simd, const V: usize>(&mut self, simd: S, row: usize, channel: usize) {
+    fn row<S: Simd, const V: usize>(
+        &mut self,
+        simd: S,
+        weights: &[[S::f32s; V]],
+        row: usize,
+        channel: usize,
+    ) {
         let columns = self.pass.columns;
         let tiles = columns.div_ceil(PIXELS[V - 1]);
         let mut column = 0;
@@ -110,7 +139,7 @@ impl Sweep<'_> {
             macro_rules! of_size {
                 ($($p:literal)*) => {
                     match n {
-                        $($p => self.tile::<S, $p, V>(simd, row, column, channel),)*
+                        $($p => self.tile::<S, $p, V>(simd, weights, row, column, channel),)*
                         _ => unreachable!("tiles are at most {} pixels wide", PIXELS[V - 1]),
                     }
                 };
@@ -128,52 +157,60 @@ impl Sweep<'_> {
     fn tile<S: Simd, const P: usize, const V: usize>(
         &mut self,
         simd: S,
+        weights: &[[S::f32s; V]],
         row: usize,
         column: usize,
         channel: usize,
     ) {
         let pass = self.pass;
-        let stride = self.weights.stride;
         let start = pass.input + row * pass.input_row + column * pass.input_pixel;
         let mut acc = [[simd.splat_f32s(0.0); V]; P];
-        for line in 0..pass.lines {
+        for (line, weights) in weights.chunks_exact(pass.depth).enumerate() {
             let x = &self.x[start + line * pass.input_line..];
-            let weights = &self.weights.values[line * pass.depth * stride + channel..];
-            let mut weights = weights.chunks(stride);
-            let mut k = 0;
-            while k + DEPTH <= pass.depth {
+            // Whole blocks have bounds known to the compiler, which then keeps `acc` in registers.
+            let (whole, rest) = weights.as_chunks::<DEPTH>();
+            for (block, weights) in whole.iter().enumerate() {
                 let x: [&[f32; DEPTH]; P] =
-                    core::array::from_fn(|p| first(&x[p * pass.input_pixel + k..]));
-                for (d, w) in (0..DEPTH).zip(&mut weights) {
-                    let w: &[S::f32s; V] = first(S::as_simd_f32s(w).0);
-                    for p in 0..P {
-                        let x = simd.splat_f32s(x[p][d]);
-                        for v in 0..V {
-                            acc[p][v] = simd.mul_add_f32s(x, w[v], acc[p][v]);
-                        }
-                    }
+                    core::array::from_fn(|p| first(&x[p * pass.input_pixel + block * DEPTH..]));
+                for (d, w) in weights.iter().enumerate() {
+                    acc = multiply_add(simd, core::array::from_fn(|p| x[p][d]), *w, acc);
                 }
-                k += DEPTH;
             }
-            for (k, w) in (k..pass.depth).zip(&mut weights) {
-                let w: &[S::f32s; V] = first(S::as_simd_f32s(w).0);
-                for p in 0..P {
-                    let x = simd.splat_f32s(x[p * pass.input_pixel + k]);
-                    for v in 0..V {
-                        acc[p][v] = simd.mul_add_f32s(x, w[v], acc[p][v]);
-                    }
-                }
+            let done = pass.depth - rest.len();
+            for (k, w) in (done..).zip(rest) {
+                let x = core::array::from_fn(|p| x[p * pass.input_pixel + k]);
+                acc = multiply_add(simd, x, *w, acc);
             }
         }
         let at = pass.output + row * pass.output_row + column * pass.output_pixel;
         for (p, acc) in acc.iter().enumerate() {
             let pixel = &mut self.y[at + p * pass.output_pixel..][..pass.channels];
-            let places = pixel[channel..].chunks_mut(S::F32_LANES);
-            for (place, value) in places.zip(acc) {
-                simd.partial_store_f32s(place, *value);
+            let (whole, rest) = S::as_mut_simd_f32s(&mut pixel[channel..]);
+            for (place, value) in whole.iter_mut().zip(acc) {
+                *place = *value;
+            }
+            if let Some(last) = acc.get(whole.len()) {
+                simd.partial_store_f32s(rest, *last);
             }
         }
     }
+}
+
+/// acc + x·w for every pixel and vector.
+#[inline(always)]
+fn multiply_add<S: Simd, const P: usize, const V: usize>(
+    simd: S,
+    x: [f32; P],
+    w: [S::f32s; V],
+    mut acc: [[S::f32s; V]; P],
+) -> [[S::f32s; V]; P] {
+    for (x, acc) in x.iter().zip(&mut acc) {
+        let x = simd.splat_f32s(*x);
+        for (w, acc) in w.iter().zip(acc) {
+            *acc = simd.mul_add_f32s(x, *w, *acc);
+        }
+    }
+    acc
 }
 
 /// The first `N` of at least `N` values.

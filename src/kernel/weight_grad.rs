@@ -81,11 +81,10 @@ impl Gradient<'_> {
             let x = &self.x[(y * s.stride + line) * s.padded_row() + input..];
             for (column, dy) in dy.chunks_exact(s.cout).enumerate() {
                 let x: &[f32; J] = first(&x[column * step..]);
-                let mut places = dy[channel..].chunks(S::F32_LANES);
-                let dy: [S::f32s; V] = core::array::from_fn(|_| {
-                    places
-                        .next()
-                        .map_or(simd.splat_f32s(0.0), |p| simd.partial_load_f32s(p))
+                let (whole, rest) = S::as_simd_f32s(&dy[channel..]);
+                let dy: [S::f32s; V] = core::array::from_fn(|v| match whole.get(v) {
+                    Some(values) => *values,
+                    None => simd.partial_load_f32s(rest),
                 });
                 for j in 0..J {
                     let x = simd.splat_f32s(x[j]);
