@@ -1,5 +1,6 @@
 //! Training and evaluation throughput on a device, on random images.
 
+use super::pool::in_pool;
 use super::step::Learner;
 use crate::data::rng::keyed;
 use crate::data::shape;
@@ -51,6 +52,10 @@ pub enum BenchError {
 /// # Errors
 /// [`BenchError`] when the device cannot be opened or fails.
 pub fn bench(options: &BenchOptions) -> Result<Measurement, BenchError> {
+    in_pool(|| measure(options))
+}
+
+fn measure(options: &BenchOptions) -> Result<Measurement, BenchError> {
     let opened = device::open(options.device)?;
     let input = shape(options.data);
     let spec = run_spec(options);

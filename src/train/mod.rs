@@ -6,6 +6,7 @@ mod checkpoint;
 mod error;
 mod evaluate;
 mod optimizer;
+mod pool;
 mod recorder;
 mod run;
 mod schedule;

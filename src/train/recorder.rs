@@ -15,7 +15,7 @@ pub enum Order {
 }
 
 /// Keeps the record of a run and passes on what users ask for.
-pub trait Recorder {
+pub trait Recorder: Send {
     /// Records an event.
     ///
     /// # Errors

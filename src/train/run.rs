@@ -4,6 +4,7 @@ use super::batches::{OnDevice, TrainImages, shuffled};
 use super::checkpoint::{self, Progress};
 use super::error::TrainError;
 use super::evaluate::{accuracy, evaluate, memorisation};
+use super::pool::in_pool;
 use super::recorder::{Order, Outcome, Recorder};
 use super::schedule::learning_rate;
 use super::step::Learner;
@@ -34,7 +35,7 @@ pub fn train(
     data: &Prepared,
     recorder: &mut dyn Recorder,
 ) -> Result<Outcome, TrainError> {
-    Run::new(spec, device, data, recorder)?.finish()
+    in_pool(|| Run::new(spec, device, data, recorder)?.finish())
 }
 
 struct Run<'a> {
