@@ -1,8 +1,8 @@
 //! Images on the device, and batches of them.
 
+use crate::data::Images;
 use crate::data::rng::keyed;
-use crate::data::{Images, Part};
-use crate::spec::Augment;
+use burn::tensor::ops::PadMode;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::RngExt;
 use rand::seq::SliceRandom;
@@ -10,51 +10,130 @@ use rand::seq::SliceRandom;
 /// Pixels of border that a random crop may take from.
 const BORDER: usize = 4;
 
-/// A part of the data with its images on the device, normalised.
+/// A part of the data on the device. Pixels stay bytes, four to an integer: floats would take four
+/// times the memory in every run of a grid.
 pub struct OnDevice {
-    /// N×C×H×W.
-    images: Tensor<4>,
+    /// [N, C·H·W / 4, rounded up].
+    packed: Tensor<2, Int>,
+    channels: usize,
+    height: usize,
+    width: usize,
+    /// [1, C, 1, 1] of pixels in 0–1.
+    mean: Tensor<4>,
+    std: Tensor<4>,
 }
 
 impl OnDevice {
-    /// Uploads and normalises by mean and standard deviation per channel.
+    /// Uploads images; batches of them are normalised by mean and standard deviation per channel.
     pub fn new(images: &Images, mean: &[f32], std: &[f32], device: &Device) -> Self {
-        let values = normalised(images, mean, std);
-        let shape = [images.count, images.channels, images.height, images.width];
+        let ints = images.stride().div_ceil(4);
+        let packed = images
+            .pixels
+            .chunks_exact(images.stride().max(1))
+            .flat_map(|image| image.chunks(4))
+            .map(|bytes| {
+                let byte = |(k, &byte): (usize, &u8)| i32::from(byte) << (8 * k);
+                bytes.iter().enumerate().map(byte).sum()
+            })
+            .collect::<Vec<i32>>();
+        let per_channel = |values: &[f32]| {
+            let shape = [1, images.channels, 1, 1];
+            Tensor::from_data(TensorData::new(values.to_vec(), shape), device)
+        };
         Self {
-            images: Tensor::from_data(TensorData::new(values, shape), device),
+            packed: Tensor::from_data(TensorData::new(packed, [images.count, ints]), device),
+            channels: images.channels,
+            height: images.height,
+            width: images.width,
+            mean: per_channel(mean),
+            std: per_channel(std),
         }
     }
 
-    /// The images at `indices`.
-    pub fn select(&self, indices: &[usize]) -> Tensor<4> {
-        let indices: Vec<i32> = indices.iter().map(|&i| i as i32).collect();
-        let count = indices.len();
-        let indices =
-            Tensor::<1, Int>::from_data(TensorData::new(indices, [count]), &self.images.device());
-        self.images.clone().select(0, indices)
+    /// The images at `indices`, normalised: [B, C, H, W].
+    pub fn batch(&self, indices: &[usize]) -> Tensor<4> {
+        self.normalised(self.bytes(indices))
     }
 
-    /// The images from `start` up to `end`.
-    pub fn range(&self, start: usize, end: usize) -> Tensor<4> {
-        self.images.clone().narrow(0, start, end - start)
+    /// The images at `indices` as training with crops and flips sees them (He et al. 2016, section
+    /// 4.2): each a window of its own out of the image with a black border, mirrored or not. Windows
+    /// come from (`seed`, `epoch`, `step`).
+    pub fn augmented(&self, indices: &[usize], seed: u64, epoch: usize, step: usize) -> Tensor<4> {
+        let mut rng = keyed(seed, "augment", epoch as u64, step as u64);
+        let mut draw = |_: &usize| Window {
+            down: rng.random_range(0..=2 * BORDER),
+            right: rng.random_range(0..=2 * BORDER),
+            mirrored: rng.random(),
+        };
+        let windows: Vec<Window> = indices.iter().map(&mut draw).collect();
+        self.normalised(crop_flip(self.bytes(indices), &windows))
+    }
+
+    /// Pixels in 0–255, [B, C, H, W].
+    fn bytes(&self, indices: &[usize]) -> Tensor<4> {
+        let device = self.packed.device();
+        let shifts = Tensor::<1, Int>::from_data([0, 8, 16, 24], &device).reshape([1, 1, 4]);
+        let packed = self.packed.clone().select(0, ints(indices, &device));
+        let [batch, ints] = packed.dims();
+        let bytes = packed
+            .reshape([batch, ints, 1])
+            .expand([batch, ints, 4])
+            .bitwise_right_shift(shifts.expand([batch, ints, 4]))
+            .bitwise_and_scalar(255);
+        let stride = self.channels * self.height * self.width;
+        bytes
+            .reshape([batch, 4 * ints])
+            .narrow(1, 0, stride)
+            .float()
+            .reshape([batch, self.channels, self.height, self.width])
+    }
+
+    fn normalised(&self, bytes: Tensor<4>) -> Tensor<4> {
+        (bytes.div_scalar(255.0) - self.mean.clone()) / self.std.clone()
     }
 }
 
-fn normalised(images: &Images, mean: &[f32], std: &[f32]) -> Vec<f32> {
-    let plane = images.height * images.width;
+/// What a random crop takes of an image with a border.
+struct Window {
+    down: usize,
+    right: usize,
+    mirrored: bool,
+}
+
+/// Cuts each image's window out of it. Where the pixels of a window come from is computed on the
+/// device: only three numbers per image travel there.
+fn crop_flip(images: Tensor<4>, windows: &[Window]) -> Tensor<4> {
+    let [batch, channels, height, width] = images.dims();
+    let device = images.device();
+    let row = width + 2 * BORDER;
+    // Where a window begins, and whether it is read forwards or backwards.
+    let first = windows.iter().map(|w| {
+        let column = w.right + if w.mirrored { width - 1 } else { 0 };
+        w.down * row + column
+    });
+    let first: Vec<usize> = first.collect();
+    let sign = windows.iter().map(|w| if w.mirrored { -1 } else { 1 });
+    let sign: Vec<i32> = sign.collect();
+    let sign = Tensor::<1, Int>::from_data(TensorData::new(sign, [batch]), &device);
+    let rows = Tensor::<1, Int>::arange(0..height as i64, &device).mul_scalar(row as i64);
+    let columns = Tensor::<1, Int>::arange(0..width as i64, &device);
+    let from = ints(&first, &device).reshape([batch, 1, 1])
+        + rows.reshape([1, height, 1])
+        + columns.reshape([1, 1, width]) * sign.reshape([batch, 1, 1]);
+    let from = from
+        .reshape([batch, 1, height * width])
+        .expand([batch, channels, height * width]);
     images
-        .pixels
-        .chunks_exact(plane.max(1))
-        .enumerate()
-        .flat_map(|(n, pixels)| {
-            let channel = n % images.channels;
-            let (mean, std) = (mean[channel], std[channel]);
-            pixels
-                .iter()
-                .map(move |&p| (f32::from(p) / 255.0 - mean) / std)
-        })
-        .collect()
+        .pad((BORDER, BORDER, BORDER, BORDER), PadMode::Constant(0.0))
+        .reshape([batch, channels, (height + 2 * BORDER) * row])
+        .gather(2, from)
+        .reshape([batch, channels, height, width])
+}
+
+fn ints(values: &[usize], device: &Device) -> Tensor<1, Int> {
+    let values: Vec<i32> = values.iter().map(|&v| v as i32).collect();
+    let count = values.len();
+    Tensor::from_data(TensorData::new(values, [count]), device)
 }
 
 /// The order in which an epoch (counted from 1) visits `count` samples.
@@ -64,105 +143,77 @@ pub fn shuffled(count: usize, seed: u64, epoch: usize) -> Vec<usize> {
     order
 }
 
-/// Where training batches come from.
-pub enum TrainImages {
-    /// As they are: gathered on the device.
-    Plain(OnDevice),
-    /// Augmented: drawn on the host, batch by batch.
-    Augmented {
-        /// The images.
-        images: Images,
-        /// Mean per channel.
-        mean: Vec<f32>,
-        /// Standard deviation per channel.
-        std: Vec<f32>,
-        /// Where batches go.
-        device: Device,
-    },
-}
-
-impl TrainImages {
-    /// Images of the training part, prepared for `augment`.
-    pub fn new(part: &Part, augment: Augment, mean: &[f32], std: &[f32], device: &Device) -> Self {
-        match augment {
-            Augment::None => Self::Plain(OnDevice::new(&part.images, mean, std, device)),
-            Augment::CropFlip => Self::Augmented {
-                images: part.images.clone(),
-                mean: mean.to_vec(),
-                std: std.to_vec(),
-                device: device.clone(),
-            },
-        }
-    }
-
-    /// The batch of `indices` at (`seed`, `epoch`, `step`).
-    pub fn batch(&self, indices: &[usize], seed: u64, epoch: usize, step: usize) -> Tensor<4> {
-        match self {
-            Self::Plain(images) => images.select(indices),
-            Self::Augmented {
-                images,
-                mean,
-                std,
-                device,
-            } => {
-                let mut rng = keyed(seed, "augment", epoch as u64, step as u64);
-                let mut batch = images.select(indices);
-                for image in batch.pixels.chunks_exact_mut(images.stride()) {
-                    let down = rng.random_range(0..=2 * BORDER);
-                    let right = rng.random_range(0..=2 * BORDER);
-                    let mirrored: bool = rng.random();
-                    crop_flip(image, images.height, images.width, down, right, mirrored);
-                }
-                OnDevice::new(&batch, mean, std, device).images
-            }
-        }
-    }
-}
-
-/// Cuts the window at (`down`, `right`) out of the image with a black border, mirrored or not.
-fn crop_flip(
-    image: &mut [u8],
-    height: usize,
-    width: usize,
-    down: usize,
-    right: usize,
-    mirrored: bool,
-) {
-    for plane in image.chunks_exact_mut(height * width) {
-        let before = plane.to_vec();
-        for y in 0..height {
-            for x in 0..width {
-                let source_x = if mirrored { width - 1 - x } else { x };
-                let (row, column) = (y + down, source_x + right);
-                let inside = (BORDER..height + BORDER).contains(&row)
-                    && (BORDER..width + BORDER).contains(&column);
-                plane[y * width + x] = if inside {
-                    before[(row - BORDER) * width + column - BORDER]
-                } else {
-                    0
-                };
-            }
-        }
-    }
-}
-
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
+    fn values(tensor: Tensor<4>) -> Vec<f32> {
+        tensor.into_data().try_into_vec().unwrap()
+    }
+
+    #[test]
+    fn images_come_back_normalised() {
+        // Ten bytes an image: the last integer is not full.
+        let images = Images {
+            pixels: (0..30).map(|i| 250 - 7 * i).collect(),
+            count: 3,
+            channels: 2,
+            height: 1,
+            width: 5,
+        };
+        let there = OnDevice::new(&images, &[0.5, 0.25], &[2.0, 4.0], &Device::flex());
+        let expected: Vec<f32> = [2, 0]
+            .iter()
+            .flat_map(|i| images.pixels[10 * i..10 * (i + 1)].iter().enumerate())
+            .map(|(at, &byte)| {
+                let (mean, std) = [(0.5, 2.0), (0.25, 4.0)][at / 5];
+                (f32::from(byte) / 255.0 - mean) / std
+            })
+            .collect();
+        assert_eq!(values(there.batch(&[2, 0])), expected);
+    }
+
     #[test]
     fn crops_and_mirrors() {
-        let original: Vec<u8> = (1..=4).collect();
-        let cut = |down, right, mirrored| {
-            let mut image = original.clone();
-            crop_flip(&mut image, 2, 2, down, right, mirrored);
-            image
+        let original = || {
+            let pixels: Vec<f32> = (1..=8).map(|p| p as f32).collect();
+            Tensor::from_data(TensorData::new(pixels, [1, 2, 2, 2]), &Device::flex())
         };
-        assert_eq!(cut(4, 4, false), [1, 2, 3, 4]);
-        assert_eq!(cut(4, 4, true), [2, 1, 4, 3]);
-        assert_eq!(cut(5, 4, false), [3, 4, 0, 0]);
-        assert_eq!(cut(4, 3, false), [0, 1, 0, 3]);
-        assert_eq!(cut(0, 0, false), [0, 0, 0, 0]);
+        let cut = |down, right, mirrored| {
+            let window = Window {
+                down,
+                right,
+                mirrored,
+            };
+            values(crop_flip(original(), &[window]))
+        };
+        assert_eq!(cut(4, 4, false), [1., 2., 3., 4., 5., 6., 7., 8.]);
+        assert_eq!(cut(4, 4, true), [2., 1., 4., 3., 6., 5., 8., 7.]);
+        assert_eq!(cut(5, 4, false), [3., 4., 0., 0., 7., 8., 0., 0.]);
+        assert_eq!(cut(4, 3, false), [0., 1., 0., 3., 0., 5., 0., 7.]);
+        assert_eq!(cut(4, 3, true), [1., 0., 3., 0., 5., 0., 7., 0.]);
+        assert_eq!(cut(0, 0, false), [0.; 8]);
+    }
+
+    #[test]
+    fn windows_are_each_images_own_and_repeat() {
+        let images = Images {
+            pixels: (0..=255).cycle().take(64 * 64).collect(),
+            count: 64,
+            channels: 1,
+            height: 8,
+            width: 8,
+        };
+        let there = OnDevice::new(&images, &[0.0], &[1.0], &Device::flex());
+        let of = |step| values(there.augmented(&[0; 64], 7, 1, step));
+        let (first, again, next) = (of(1), of(1), of(2));
+        assert_eq!(first, again);
+        assert_ne!(first, next);
+        let mut kinds: Vec<&[f32]> = first.chunks_exact(64).collect();
+        kinds.sort_by(|a, b| a.partial_cmp(b).unwrap());
+        kinds.dedup();
+        assert!(kinds.len() > 40, "{} windows of 162", kinds.len());
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! The training loop of one run.
 
-use super::batches::{OnDevice, TrainImages, shuffled};
+use super::batches::{OnDevice, shuffled};
 use super::checkpoint::{self, Progress};
 use super::error::TrainError;
-use super::evaluate::{accuracy, evaluate, memorisation};
+use super::evaluate::{Probe, accuracy, evaluate};
 use super::pool::in_pool;
 use super::recorder::{Order, Outcome, Recorder};
 use super::schedule::learning_rate;
@@ -14,7 +14,7 @@ use crate::device::Opened;
 use crate::method;
 use crate::model::layers;
 use crate::quant::model_size;
-use crate::spec::{Method, RunSpec};
+use crate::spec::{Augment, Method, RunSpec};
 use crate::store::{EpochMetrics, EventKind, StepMetrics, Summary};
 use burn::tensor::{Tensor, TensorData};
 use std::time::{Duration, Instant};
@@ -44,8 +44,8 @@ struct Run<'a> {
     data: &'a Prepared,
     recorder: &'a mut dyn Recorder,
     learner: Learner,
-    images: TrainImages,
     train: OnDevice,
+    probe: Probe,
     validation: Option<(OnDevice, &'a Part)>,
     test: OnDevice,
     progress: Progress,
@@ -69,14 +69,8 @@ impl<'a> Run<'a> {
         let on_device =
             |part: &Part| OnDevice::new(&part.images, &data.mean, &data.std, &device.device);
         Ok(Self {
-            images: TrainImages::new(
-                &data.train,
-                spec.data.augment,
-                &data.mean,
-                &data.std,
-                &device.device,
-            ),
             train: on_device(&data.train),
+            probe: Probe::draw(&data.train, spec.train.seed),
             validation: data.validation.as_ref().map(|part| (on_device(part), part)),
             test: on_device(&data.test),
             spec,
@@ -186,7 +180,10 @@ impl<'a> Run<'a> {
         let device = &self.device.device;
         let seed = self.spec.train.seed;
         let classes = self.data.classes;
-        let x = self.images.batch(indices, seed, epoch, step);
+        let x = match self.spec.data.augment {
+            Augment::None => self.train.batch(indices),
+            Augment::CropFlip => self.train.augmented(indices, seed, epoch, step),
+        };
         let labels = indices.iter().map(|&i| self.data.train.labels[i]);
         let targets = method::soft_targets(labels, classes, method::smoothing(&self.spec.method));
         let targets = Tensor::from_data(TensorData::new(targets, [indices.len(), classes]), device);
@@ -204,16 +201,21 @@ impl<'a> Run<'a> {
     }
 
     fn evaluate(&self, metrics: &mut EpochMetrics) -> Result<(), TrainError> {
-        let train = evaluate(&self.learner, &self.train, &self.data.train.labels)?;
-        memorisation(metrics, &self.data.train, &train.predictions);
+        let sample = self.probe.indices();
+        let found = evaluate(&self.learner, &self.train, sample, &self.data.train.labels)?;
+        self.probe
+            .fill(metrics, &self.data.train, &found.predictions);
         if let Some((images, part)) = &self.validation {
-            let found = evaluate(&self.learner, images, &part.labels)?;
+            let all: Vec<usize> = (0..part.labels.len()).collect();
+            let found = evaluate(&self.learner, images, &all, &part.labels)?;
             metrics.val_acc = Some(accuracy(&found.predictions, &part.labels));
             metrics.val_acc_clean = Some(accuracy(&found.predictions, &part.true_labels));
         }
-        let test = evaluate(&self.learner, &self.test, &self.data.test.labels)?;
+        let labels = &self.data.test.labels;
+        let all: Vec<usize> = (0..labels.len()).collect();
+        let test = evaluate(&self.learner, &self.test, &all, labels)?;
         metrics.test_loss = test.loss;
-        metrics.test_acc = accuracy(&test.predictions, &self.data.test.labels);
+        metrics.test_acc = accuracy(&test.predictions, labels);
         Ok(())
     }
 
