@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""quell beside the PyTorch loop of train.py: both in turn, several rounds, medians and their ratio.
+"""quell beside the PyTorch loop of speed.py: both in turn, several rounds, medians and their ratio.
 
 Run with a Python that has torch, after `cargo build --release`:
     python3 benches/peer/compare.py
@@ -27,7 +27,7 @@ def quell(args, threads, home):
 
 def torch(args, threads, compiled):
     device = "cpu" if args.device == "cpu" else "cuda"
-    return [sys.executable, str(HERE / "train.py"), "--bits", str(args.bits), "--batch", str(args.batch),
+    return [sys.executable, str(HERE / "speed.py"), "--bits", str(args.bits), "--batch", str(args.batch),
             "--steps", str(args.steps), "--threads", str(threads), "--device", device] + ["--compile"] * compiled  # fmt: skip
 
 

@@ -5,7 +5,7 @@ use super::exit::{Exit, usage};
 use super::output;
 use crate::compare::field;
 use crate::spec::{self, Bits, DataSet, DeviceChoice, ModelName};
-use crate::train::bench::{self, BenchOptions};
+use crate::train::{Trial, bench};
 use crate::worker;
 use std::io::Write;
 use std::os::unix::process::CommandExt;
@@ -81,14 +81,13 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<Exit> {
             .num_threads(threads)
             .build_global()?;
     }
-    let measured = bench::bench(&BenchOptions {
+    let trial = Trial {
         model: run.model,
         data: args.data,
         quantizer: run.quantizer,
         batch_size: args.batch,
-        steps: args.steps.max(1),
-        device: args.device,
-    })?;
+    };
+    let measured = bench::bench(&trial, args.steps.max(1), args.device)?;
     store.record_measurement(&measured)?;
     let mut out = std::io::stdout().lock();
     if args.json {
@@ -98,7 +97,7 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<Exit> {
     let speed = field("samples_per_second")?;
     writeln!(
         out,
-        "{} {} on {} ({}, {}): training {}, evaluation {}; batch {}, {} steps in {:.1} s",
+        "{} {} on {} ({}, {}): training {}, evaluation {}; batch {}, {} steps in {:.1} s after {:.1} s of warm-up",
         args.model,
         args.bits,
         output::clean(&measured.device_name),
@@ -112,6 +111,7 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<Exit> {
         measured.batch_size,
         measured.steps,
         measured.seconds,
+        measured.warm_up_seconds,
     )?;
     Ok(Exit::Done)
 }

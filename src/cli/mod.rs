@@ -10,6 +10,7 @@ mod follow;
 mod interrupt;
 mod ls;
 mod output;
+mod parity;
 mod pause;
 mod pivot_table;
 mod preset;
@@ -73,6 +74,7 @@ enum Command {
     Preset(preset::Args),
     Devices(devices::Args),
     Doctor(doctor::Args),
+    Parity(parity::Args),
     Bench(bench::Args),
     #[command(hide = true)]
     Worker(worker::Args),
@@ -99,6 +101,7 @@ pub fn main() -> ExitCode {
         Some(Command::Preset(args)) => preset::run(&args, &context),
         Some(Command::Devices(args)) => devices::run(&args),
         Some(Command::Doctor(args)) => doctor::run(&args, &context),
+        Some(Command::Parity(args)) => parity::run(&args, &context),
         Some(Command::Bench(args)) => bench::run(&args, &context),
         Some(Command::Worker(args)) => worker::run(&args, &context),
         Some(Command::WorkerSlot(args)) => worker::run_slot(&args, &context),

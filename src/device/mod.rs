@@ -5,10 +5,11 @@
 
 mod adapters;
 mod error;
+pub mod fusion;
 mod open;
 
 pub use error::DeviceError;
-pub use open::{Opened, list, open};
+pub use open::{Opened, list, open, open_cpu};
 
 use serde::{Deserialize, Serialize};
 

@@ -40,14 +40,14 @@ pub fn list() -> Vec<DeviceInfo> {
 /// [`DeviceError`] when what was named is not there or does not open.
 pub fn open(choice: DeviceChoice) -> Result<Opened, DeviceError> {
     match choice {
-        DeviceChoice::Cpu => Ok(opened_cpu(None)),
+        DeviceChoice::Cpu => Ok(open_cpu(None)),
         DeviceChoice::Auto => {
             let Some(gpu) = adapters().into_iter().find(|a| !a.is_software()) else {
-                return Ok(opened_cpu(Some(
+                return Ok(open_cpu(Some(
                     "no GPU adapter found: training on the CPU".into(),
                 )));
             };
-            open_adapter(gpu).or_else(|e| Ok(opened_cpu(Some(format!("{e}; training on the CPU")))))
+            open_adapter(gpu).or_else(|e| Ok(open_cpu(Some(format!("{e}; training on the CPU")))))
         }
         DeviceChoice::Wgpu(number) => {
             let mut gpus: Vec<Adapter> = adapters()
@@ -100,7 +100,8 @@ fn open_adapter(adapter: Adapter) -> Result<Opened, DeviceError> {
     })
 }
 
-fn opened_cpu(note: Option<String>) -> Opened {
+/// The CPU backend, with what the user is told.
+pub fn open_cpu(note: Option<String>) -> Opened {
     Opened {
         device: Device::flex(),
         info: cpu(),

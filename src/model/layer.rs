@@ -274,7 +274,12 @@ impl Layer {
                     live.update(*step, first.clone());
                     return lsq::quantize(x, first.reshape([1; D]), per_sample, *grid);
                 }
-                let step = live.flat(*step).reshape([1; D]);
+                // The same step for each sample: its gradient is then summed in two stages, which
+                // rounds less than one long sum, and is right on Mesa's software rasteriser, where
+                // every loop ends after 65,535 turns.
+                let mut per_batch = [1; D];
+                per_batch[0] = x.dims()[0];
+                let step = live.flat(*step).reshape([1; D]).expand(per_batch);
                 lsq::quantize(x, step, per_sample, *grid)
             }
         }

@@ -27,6 +27,7 @@ fn measured(quantized: bool, device: &str) -> Measurement {
         eval_samples_per_second: 1e12,
         steps: 10,
         seconds: 1.0,
+        warm_up_seconds: 0.0,
         host: here(),
         time: "2026-11-24T10:00:00Z".parse().unwrap(),
     }

@@ -4,7 +4,7 @@
 //! step), where round-then-clamp counts it as inside; everywhere else the two agree.
 
 use super::grid::Grid;
-use super::straight_through::round;
+use super::straight_through::straight_through;
 use burn::tensor::Tensor;
 
 /// Steps are kept at or above this, so that a step that crosses zero cannot flip the grid.
@@ -25,8 +25,24 @@ pub fn quantize<const D: usize>(
 ) -> Tensor<D> {
     let factor = 1.0 / ((count as f64) * f64::from(grid.high)).sqrt();
     let step = scale_gradient(step.abs().clamp_min(SMALLEST_STEP), factor);
-    let clamped = (v / step.clone()).clamp(grid.low as f32, grid.high as f32);
-    round(clamped) * step
+    let constant = |t: &Tensor<D>| match t.is_autodiff() {
+        true => t.clone().inner(),
+        false => t.clone(),
+    };
+    let exact = constant(&step);
+    let scaled = constant(&v) / exact.clone();
+    let clamped = scaled.clone().clamp(grid.low as f32, grid.high as f32);
+    let outside = scaled.clone().not_equal(clamped.clone());
+    let codes = clamped.round();
+    let quantized = codes.clone() * exact;
+    if !v.is_autodiff() && !step.is_autodiff() {
+        return quantized;
+    }
+    // v where it is inside, plus the step times what rounding and clipping did: the gradient of the
+    // step is then one sum of small terms. Of round(v/s)·s it would be the difference of two sums
+    // that are nearly equal and a thousand times as large.
+    let moved = codes - scaled.mask_fill(outside.clone(), 0.0);
+    straight_through(v.mask_fill(outside, 0.0) + step * moved, quantized)
 }
 
 /// The same value; the gradient times `factor`.

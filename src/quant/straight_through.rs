@@ -11,9 +11,3 @@ pub fn straight_through<const D: usize>(x: Tensor<D>, quantized: Tensor<D>) -> T
         quantized
     }
 }
-
-/// Rounds half to even; the gradient passes unchanged.
-pub fn round<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-    let rounded = x.clone().inner().round();
-    straight_through(x, rounded)
-}

@@ -29,6 +29,9 @@ pub struct Measurement {
     pub steps: usize,
     /// Seconds they took.
     pub seconds: f64,
+    /// Seconds of the first steps, with compiling and tuning of kernels.
+    #[serde(default)]
+    pub warm_up_seconds: f64,
     /// Where it was measured.
     pub host: String,
     /// When.

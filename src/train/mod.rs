@@ -6,12 +6,15 @@ mod checkpoint;
 mod error;
 mod evaluate;
 mod optimizer;
+pub mod parity;
 mod pool;
 mod recorder;
 mod run;
 mod schedule;
 mod step;
+mod trial;
 
 pub use error::TrainError;
 pub use recorder::{Order, Outcome, Recorder};
 pub use run::train;
+pub use trial::Trial;

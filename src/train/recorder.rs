@@ -34,6 +34,8 @@ pub trait Recorder: Send {
 pub enum Outcome {
     /// All epochs are done, or early stopping ended it.
     Finished(Summary),
+    /// It was not trained here: another process has to.
+    Deferred,
     /// It was asked to stop.
     Stopped {
         /// Epochs that the checkpoint holds.

@@ -3,10 +3,10 @@
 use super::optimizer::Optimizer;
 use crate::data::InputShape;
 use crate::method;
-use crate::model::{Mode, Network, Params};
+use crate::model::{Live, Mode, Network, Params};
 use crate::spec::RunSpec;
 use burn::tensor::activation::log_softmax;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Gradients, Tensor};
 
 /// A network in training.
 pub struct Learner {
@@ -40,16 +40,36 @@ impl Learner {
         dropout: Vec<Tensor<2>>,
         lr: f64,
     ) -> Tensor<1> {
-        let mut live = self.params.tracked();
-        let logits = self.network.forward(&mut live, x, &Mode::Train { dropout });
-        let loss = cross_entropy(logits, targets);
-        let grads = loss.backward();
+        let (loss, mut live, grads) = self.backward(x, targets, dropout);
         // First what the forward pass changed, so that a first step of LSQ is the value that the
         // gradient belongs to.
         self.params.absorb(&mut live);
         self.optimizer
             .step(&mut self.params, &live, &grads, lr, self.decay);
         loss.inner()
+    }
+
+    /// The gradient of each trained parameter, flat, at [`step`](Self::step) without dropout;
+    /// nothing is changed.
+    pub fn gradients(&self, x: Tensor<4>, targets: Tensor<2>) -> Vec<(String, Tensor<1>)> {
+        let (_, live, grads) = self.backward(x, targets, Vec::new());
+        let parameters = self.params.list.iter().enumerate();
+        parameters
+            .filter_map(|(place, p)| Some((p.name.clone(), live.flat(place).grad(&grads)?)))
+            .collect()
+    }
+
+    fn backward(
+        &self,
+        x: Tensor<4>,
+        targets: Tensor<2>,
+        dropout: Vec<Tensor<2>>,
+    ) -> (Tensor<1>, Live, Gradients) {
+        let mut live = self.params.tracked();
+        let logits = self.network.forward(&mut live, x, &Mode::Train { dropout });
+        let loss = cross_entropy(logits, targets);
+        let grads = loss.backward();
+        (loss, live, grads)
     }
 
     /// Logits [B, classes] without autodiff.

@@ -5,6 +5,7 @@
 
 mod error;
 mod jobs;
+mod parity;
 mod recorder;
 mod slot;
 mod spawn;

@@ -1,12 +1,15 @@
 //! A slot: claims queued runs and trains them one after another.
 
+use super::parity::parity;
 use super::recorder::RunRecorder;
+use super::spawn::slot_process;
 use super::{WorkerError, WorkerOptions};
 use crate::data;
-use crate::device::{self, Opened};
+use crate::device::{self, Opened, fusion};
 use crate::spec::{DeviceChoice, RunSpec};
-use crate::store::{EventKind, Follower, State, Store, clean};
+use crate::store::{EventKind, Follower, Parity, State, Store, clean};
 use crate::train::{self, Outcome, Recorder};
+use std::os::unix::process::CommandExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,6 +32,7 @@ pub fn slot(store: &Store, options: &WorkerOptions) -> Result<(), WorkerError> {
     let leaving = Arc::new(AtomicBool::new(false));
     on_terminate(leaving.clone())?;
     let opened: Mutex<Vec<(DeviceChoice, Opened)>> = Mutex::new(Vec::new());
+    let without_fusion = AtomicBool::new(false);
     let data_home = store.data_home();
     let trainer = |spec: &RunSpec, folder: &Path, recorder: &mut dyn Recorder| {
         let choice = options.device.unwrap_or(spec.train.device);
@@ -37,7 +41,11 @@ pub fn slot(store: &Store, options: &WorkerOptions) -> Result<(), WorkerError> {
             match opened.iter().find(|(c, _)| *c == choice) {
                 Some((_, device)) => device.clone(),
                 None => {
-                    let device = device::open(choice).map_err(|e| e.to_string())?;
+                    let Some(device) = open_sound(store, choice, recorder)? else {
+                        without_fusion.store(true, Ordering::Relaxed);
+                        leaving.store(true, Ordering::Relaxed);
+                        return Ok(Outcome::Deferred);
+                    };
                     opened.push((choice, device.clone()));
                     device
                 }
@@ -51,7 +59,57 @@ pub fn slot(store: &Store, options: &WorkerOptions) -> Result<(), WorkerError> {
         data::save_mask(&folder.join("noise.csv"), &data).map_err(|e| e.to_string())?;
         train::train(spec, &device, &data, recorder).map_err(|e| e.to_string())
     };
-    slot_with(store, &trainer, leaving)
+    slot_with(store, &trainer, leaving.clone())?;
+    if without_fusion.load(Ordering::Relaxed) {
+        // This process goes on as one without fusion; its supervisor sees the same child.
+        let mut again = slot_process(store, options.device)?;
+        return Err(WorkerError::Start(fusion::switch_off(&mut again).exec()));
+    }
+    Ok(())
+}
+
+/// Opens a device that computes what the CPU backend does; `None` when it does so without fusion of
+/// operations only, and this process has fusion.
+fn open_sound(
+    store: &Store,
+    choice: DeviceChoice,
+    recorder: &mut dyn Recorder,
+) -> Result<Option<Opened>, String> {
+    let opened = device::open(choice).map_err(|e| e.to_string())?;
+    if opened.info.id == "cpu" {
+        return Ok(Some(opened));
+    }
+    let name = &opened.info.name;
+    let begins = || {
+        let text = format!(
+            "checking once that {name} computes what the CPU backend does: this compiles many kernels"
+        );
+        // Only said; a record that cannot be written fails the run where it matters.
+        let _ = recorder.record(EventKind::Note { text });
+    };
+    let found = parity(store, &opened.info, begins).map_err(|e| e.to_string())?;
+    match found {
+        Parity::Same => Ok(Some(opened)),
+        Parity::WithoutFusion { reason } if fusion::is_off() => {
+            let note = format!("operations are not fused on {name}: when they are, {reason}");
+            Ok(Some(Opened {
+                note: Some(note),
+                ..opened
+            }))
+        }
+        Parity::WithoutFusion { .. } => Ok(None),
+        Parity::Differs { reason } if choice == DeviceChoice::Auto => {
+            let note = format!("{name} is not used: {reason}; training on the CPU");
+            Ok(Some(device::open_cpu(Some(note))))
+        }
+        Parity::Differs { reason } => Err(format!(
+            "{name} ({id}) is not to be trusted: {reason}. Update its driver ({driver}), or train with \
+             --device cpu; `quell parity --device {id}` tells more, and without {file} it is checked anew",
+            id = opened.info.id,
+            driver = opened.info.driver,
+            file = store.home().join("parity.json").display(),
+        )),
+    }
 }
 
 /// [`slot`] with another way to train.
@@ -91,6 +149,7 @@ pub fn slot_with(
                 ))
             });
         let left = match outcome {
+            Ok(Outcome::Deferred) => store.requeue(&id),
             Ok(Outcome::Stopped { .. }) if recorder.was_leaving() => store.requeue(&id),
             Ok(_) => store.release(&id),
             Err(reason) => {

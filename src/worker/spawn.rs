@@ -1,6 +1,7 @@
 //! Starting the supervisor, and knowing whether it lives.
 
 use super::{WorkerError, WorkerOptions};
+use crate::spec::DeviceChoice;
 use crate::store::{ProcessId, Store, host, read_json, try_lock};
 use serde::{Deserialize, Serialize};
 use std::os::unix::fs::DirBuilderExt;
@@ -106,6 +107,21 @@ pub(super) fn quell(home: &Path, subcommand: &str) -> std::io::Result<Command> {
         .current_dir(home);
     if let Some(private) = runtime_dir(home)? {
         command.env("XDG_RUNTIME_DIR", private);
+    }
+    Ok(command)
+}
+
+/// The process of a slot.
+///
+/// # Errors
+/// [`WorkerError::Start`] when this program is not found.
+pub(super) fn slot_process(
+    store: &Store,
+    device: Option<DeviceChoice>,
+) -> Result<Command, WorkerError> {
+    let mut command = quell(store.home(), "worker-slot").map_err(WorkerError::Start)?;
+    if let Some(device) = device {
+        command.args(["--device", &device.to_string()]);
     }
     Ok(command)
 }

@@ -1,7 +1,7 @@
 //! The supervisor: starts slots while runs are queued, and cleans up after those that die.
 
 use super::jobs::{Share, share};
-use super::spawn::{WorkerState, lock_path, quell, state_path};
+use super::spawn::{WorkerState, lock_path, slot_process, state_path};
 use super::{WorkerError, WorkerOptions};
 use crate::store::{
     Follower, Lock, ProcessId, RunRecord, Settle, State, Store, host, try_lock, write_json,
@@ -202,11 +202,7 @@ impl Supervisor<'_> {
     }
 
     fn start(&self, threads: usize) -> Result<Child, WorkerError> {
-        let mut command = quell(self.store.home(), "worker-slot").map_err(WorkerError::Start)?;
-        if let Some(device) = self.options.device {
-            command.args(["--device", &device.to_string()]);
-        }
-        command
+        slot_process(&self.store, self.options.device)?
             .env("RAYON_NUM_THREADS", threads.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -1,0 +1,77 @@
+//! A network and a batch of random images, to time a device or to check it without any data.
+
+use super::step::Learner;
+use crate::data::rng::keyed;
+use crate::data::shape;
+use crate::method::soft_targets;
+use crate::spec::{
+    Augment, DataSet, DataSpec, DeviceChoice, FORMAT, Method, ModelSpec, NoiseKind, NoiseSpec,
+    OptimizerName, QuantizerSpec, RunSpec, ScheduleName, TrainSpec,
+};
+use burn::tensor::{Device, Tensor, TensorData};
+use rand::RngExt;
+
+/// What is tried.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    /// The network.
+    pub model: ModelSpec,
+    /// The data set whose image shape is used.
+    pub data: DataSet,
+    /// The quantizer, if any.
+    pub quantizer: Option<QuantizerSpec>,
+    /// Images per step.
+    pub batch_size: usize,
+}
+
+impl Trial {
+    /// The network with its first parameters, to be trained with `optimizer`.
+    pub(super) fn learner(&self, optimizer: OptimizerName, device: &Device) -> Learner {
+        let spec = RunSpec {
+            format: FORMAT,
+            data: DataSpec {
+                set: self.data,
+                dir: None,
+                train_limit: None,
+                test_limit: None,
+                validation: 0.0,
+                augment: Augment::None,
+            },
+            model: self.model.clone(),
+            noise: NoiseSpec {
+                kind: NoiseKind::Symmetric,
+                rate: 0.0,
+            },
+            quantizer: self.quantizer.clone(),
+            method: Method::None,
+            train: TrainSpec {
+                epochs: 1,
+                batch_size: self.batch_size,
+                optimizer,
+                lr: 1e-3,
+                momentum: 0.9,
+                schedule: ScheduleName::Constant,
+                seed: 0,
+                device: DeviceChoice::Auto,
+            },
+        };
+        Learner::new(&spec, shape(self.data), device)
+    }
+
+    /// Random images [B, C, H, W].
+    pub(super) fn images(&self, device: &Device) -> Tensor<4> {
+        let input = shape(self.data);
+        let dims = [self.batch_size, input.channels, input.height, input.width];
+        let mut rng = keyed(0, "trial", 0, 0);
+        let pixels = (0..dims.iter().product()).map(|_| rng.random::<f32>() - 0.3);
+        Tensor::from_data(TensorData::new(pixels.collect::<Vec<_>>(), dims), device)
+    }
+
+    /// Targets [B, classes], one class after the other.
+    pub(super) fn targets(&self, device: &Device) -> Tensor<2> {
+        let classes = shape(self.data).classes;
+        let labels = (0..self.batch_size).map(|i| (i % classes) as u8);
+        let targets = soft_targets(labels, classes, 0.0);
+        Tensor::from_data(TensorData::new(targets, [self.batch_size, classes]), device)
+    }
+}
