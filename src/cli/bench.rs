@@ -4,7 +4,7 @@ use super::context::Context;
 use super::exit::{Exit, usage};
 use super::output;
 use crate::compare::field;
-use crate::spec::{self, Bits, DataSet, DeviceChoice, ModelName};
+use crate::spec::{self, Bits, DataSet, DeviceChoice, ModelName, QuantizerName};
 use crate::train::{Trial, bench};
 use crate::worker;
 use std::io::Write;
@@ -40,6 +40,10 @@ pub(super) struct Args {
     /// Bit-widths: fp32, or such as w4a4
     #[arg(long, default_value = "fp32")]
     bits: Bits,
+
+    /// Quantizer: minmax or lsq
+    #[arg(long, value_name = "Q", default_value = "minmax")]
+    quantizer: QuantizerName,
 
     /// Images per step
     #[arg(long, value_name = "N", default_value_t = 128)]
@@ -126,8 +130,8 @@ fn spec_of(args: &Args) -> anyhow::Result<spec::RunSpec> {
         text.push_str(&format!("batch_norm = {batch_norm}\n"));
     }
     text.push_str(&format!(
-        "[quantizer]\nbits = [\"{}\"]\n[train]\nepochs = 1\nlr = 1e-3\nbatch_size = {}\n",
-        args.bits, args.batch
+        "[quantizer]\nname = \"{}\"\nbits = [\"{}\"]\n[train]\nepochs = 1\nlr = 1e-3\nbatch_size = {}\n",
+        args.quantizer, args.bits, args.batch
     ));
     let experiment = spec::parse(&text, "this bench", &[]).map_err(usage)?;
     Ok(spec::RunSpec::at(

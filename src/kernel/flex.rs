@@ -1,7 +1,8 @@
 //! The kernels as operations of burn's CPU backend, with their backward passes.
 
-use super::conv::{self, Quantizer};
-use super::norm::{self, Norm};
+use super::layer::{self, Computed};
+use super::norm::{self, Moments, Norm};
+use super::quantizer::{Grid, Quantizer};
 use super::shape::ConvShape;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -9,52 +10,47 @@ use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, Backend, Flex, TensorMetadata, backend_extension};
-use burn::tensor::{Shape, TensorData};
+use burn::backend::{Autodiff, AutodiffBackend, Backend, Flex, TensorMetadata, backend_extension};
+use burn::tensor::TensorData;
 use pulp::Arch;
-use std::sync::Arc;
+
+/// What a layer does besides what its tensors say.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// Step of the convolution, 1 or 2.
+    pub stride: usize,
+    /// How the input is quantized, if it is.
+    pub quantizer: Option<Quantizer>,
+    /// What the convolution's output is normalised by.
+    pub norm: Norm,
+}
 
 /// The kernels of this room. Images are channels-last.
 #[backend_extension(Flex, Autodiff)]
 pub trait Kernels: Backend {
-    /// 3 × 3 convolution with padding 1 of x [B, H, W, Cin], its values taken through `quantizer`
-    /// with a straight-through gradient, and w [Cout, Cin, 3, 3].
-    fn kernel_conv(
+    /// relu(scale · norm(x * w) + shift + shortcut): a 3 × 3 convolution with padding 1 of x
+    /// [B, H, W, Cin], quantized with the scale `step` [1], with w [Cout, Cin, 3, 3]. A step or a
+    /// shortcut without values is none. Also gives the largest output and, with a norm by the batch,
+    /// its mean and its biased variance: [1 + 2·Cout], constants to autodiff.
+    fn kernel_layer(
         x: FloatTensor<Self>,
+        step: FloatTensor<Self>,
         w: FloatTensor<Self>,
-        stride: usize,
-        quantizer: Option<Quantizer>,
-    ) -> FloatTensor<Self>;
-
-    /// relu(scale · (y − mean)/deviation + shift + shortcut), y [B, H, W, C]. Without `norm`, mean
-    /// is 0 and deviation 1; a shortcut without values is none.
-    fn kernel_finish(
-        y: FloatTensor<Self>,
         scale: FloatTensor<Self>,
         shift: FloatTensor<Self>,
         shortcut: FloatTensor<Self>,
-        norm: Option<Norm>,
-    ) -> FloatTensor<Self>;
+        options: Options,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
 }
 
 /// What is read of activations on the way; no gradient flows through it.
 #[backend_extension(Flex)]
 pub trait Readings: Backend {
-    /// Means, then biased variances of the channels of y [.., C]: [2, C].
-    fn kernel_statistics(y: FloatTensor<Self>) -> FloatTensor<Self>;
-
     /// max|x|, shape [1].
     fn kernel_largest(x: FloatTensor<Self>) -> FloatTensor<Self>;
 }
 
 impl Readings for Flex {
-    fn kernel_statistics(y: FlexTensor) -> FlexTensor {
-        let channels = y.shape().last().copied().unwrap_or(1);
-        let (mut mean, variance) = norm::statistics(Arch::new(), &values(&y), channels);
-        mean.extend(variance);
-        tensor(mean, [2, channels])
-    }
-
     fn kernel_largest(x: FlexTensor) -> FlexTensor {
         tensor(vec![norm::largest(Arch::new(), &values(&x))], [1])
     }
@@ -72,159 +68,168 @@ fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(values, shape))
 }
 
-/// The shape of a convolution of x with w, and the number of images.
-fn conv_shape(x: &Shape, w: &Shape, stride: usize) -> (usize, ConvShape) {
-    let shape = ConvShape {
-        height: x[1],
-        width: x[2],
-        cin: x[3],
-        cout: w[0],
-        stride,
-    };
-    (x[0], shape)
+/// What the gradients of a layer are found from.
+#[derive(Clone, Debug)]
+struct State {
+    shape: ConvShape,
+    x: FlexTensor,
+    grid: Option<Grid>,
+    w: FlexTensor,
+    y: Vec<f32>,
+    out: FlexTensor,
+    scale: FlexTensor,
+    moments: Moments,
+    of_batch: bool,
 }
 
-fn convolve(
-    x: &FlexTensor,
-    w: &FlexTensor,
-    stride: usize,
-    quantizer: Option<Quantizer>,
-) -> (Vec<f32>, FlexTensor) {
-    let (batch, s) = conv_shape(&x.shape(), &w.shape(), stride);
-    let (padded, y) = conv::forward(Arch::new(), s, &values(x), &values(w), quantizer);
-    (padded, tensor(y, [batch, s.rows(), s.columns(), s.cout]))
+/// Computes a layer: its state, and what else is read of it.
+fn compute(
+    x: FlexTensor,
+    step: &FlexTensor,
+    w: FlexTensor,
+    scale: FlexTensor,
+    shift: &FlexTensor,
+    shortcut: &FlexTensor,
+    options: &Options,
+) -> (State, FlexTensor) {
+    let arch = Arch::new();
+    let (size, filter) = (x.shape(), w.shape());
+    let shape = ConvShape {
+        height: size[1],
+        width: size[2],
+        cin: size[3],
+        cout: filter[0],
+        stride: options.stride,
+    };
+    let step = values(step).first().copied();
+    let grid = options.quantizer.zip(step);
+    let grid = grid.map(|(quantizer, step)| Grid::new(quantizer, step));
+    let of_batch = matches!(options.norm, Norm::Batch { .. });
+    let (y, spreads) = layer::convolve(arch, shape, &values(&x), grid, &values(&w), of_batch);
+    let (moments, statistics) = layer::moments(shape, &options.norm, &spreads);
+    let (a, b) = moments.affine(&values(&scale), &values(shift));
+    let shortcut = values(shortcut);
+    let shortcut = (!shortcut.is_empty()).then_some(&shortcut[..]);
+    let (out, largest) = norm::finish(arch, shape, &y, (&a, &b), shortcut);
+    let out = tensor(out, [size[0], shape.rows(), shape.columns(), shape.cout]);
+    let read = [vec![largest], statistics].concat();
+    let count = read.len();
+    let state = State {
+        shape,
+        x,
+        grid,
+        w,
+        y,
+        out,
+        scale,
+        moments,
+        of_batch,
+    };
+    (state, tensor(read, [count]))
 }
 
 impl Kernels for Flex {
-    fn kernel_conv(
+    fn kernel_layer(
         x: FlexTensor,
+        step: FlexTensor,
         w: FlexTensor,
-        stride: usize,
-        quantizer: Option<Quantizer>,
-    ) -> FlexTensor {
-        convolve(&x, &w, stride, quantizer).1
-    }
-
-    fn kernel_finish(
-        y: FlexTensor,
         scale: FlexTensor,
         shift: FlexTensor,
         shortcut: FlexTensor,
-        norm: Option<Norm>,
-    ) -> FlexTensor {
-        let (a, b) = norm::affine(&values(&scale), &values(&shift), norm.as_ref());
-        let shortcut = values(&shortcut);
-        let shortcut = (!shortcut.is_empty()).then_some(&shortcut[..]);
-        let out = norm::finish(Arch::new(), &values(&y), &a, &b, shortcut);
-        FlexTensor::from_data(TensorData::new(out, y.shape()))
+        options: Options,
+    ) -> (FlexTensor, FlexTensor) {
+        let (state, read) = compute(x, &step, w, scale, &shift, &shortcut, &options);
+        (state.out, read)
     }
 }
 
 impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
-    fn kernel_conv(
+    fn kernel_layer(
         x: FloatTensor<Self>,
+        step: FloatTensor<Self>,
         w: FloatTensor<Self>,
-        stride: usize,
-        quantizer: Option<Quantizer>,
-    ) -> FloatTensor<Self> {
-        let nodes = [x.node(), w.node()];
-        let (x, w) = (x.into_primitive(), w.into_primitive());
-        let (batch, shape) = conv_shape(&x.shape(), &w.shape(), stride);
-        let (padded, y) = convolve(&x, &w, stride, quantizer);
-        match ConvBackward.prepare::<C>(nodes).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => prep.finish((batch, shape, Arc::new(padded), w), y),
-            OpsKind::UnTracked(prep) => prep.finish(y),
-        }
-    }
-
-    fn kernel_finish(
-        y: FloatTensor<Self>,
         scale: FloatTensor<Self>,
         shift: FloatTensor<Self>,
         shortcut: FloatTensor<Self>,
-        norm: Option<Norm>,
-    ) -> FloatTensor<Self> {
-        let nodes = [y.node(), scale.node(), shift.node(), shortcut.node()];
-        let (y, scale) = (y.into_primitive(), scale.into_primitive());
-        let (shift, shortcut) = (shift.into_primitive(), shortcut.into_primitive());
-        let has_shortcut = shortcut.shape().num_elements() > 0;
-        let out = Flex::kernel_finish(y.clone(), scale.clone(), shift, shortcut, norm.clone());
-        match FinishBackward
-            .prepare::<C>(nodes)
-            .compute_bound()
-            .stateful()
-        {
-            OpsKind::Tracked(prep) => prep.finish((y, out.clone(), scale, norm, has_shortcut), out),
+        options: Options,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let nodes = [&x, &step, &w, &scale, &shift, &shortcut].map(|t| t.node());
+        let (state, read) = compute(
+            x.into_primitive(),
+            step.primitive(),
+            w.into_primitive(),
+            scale.into_primitive(),
+            shift.primitive(),
+            shortcut.primitive(),
+            &options,
+        );
+        let out = state.out.clone();
+        let out = match LayerBackward.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish(state, out),
             OpsKind::UnTracked(prep) => prep.finish(out),
-        }
+        };
+        (out, <Self as AutodiffBackend>::from_inner(read))
     }
 }
 
 #[derive(Debug)]
-struct ConvBackward;
+struct LayerBackward;
 
-impl Backward<Flex, 2> for ConvBackward {
-    type State = (usize, ConvShape, Arc<Vec<f32>>, FlexTensor);
-
-    fn backward(
-        self,
-        ops: Ops<Self::State, 2>,
-        grads: &mut Gradients,
-        _checkpointer: &mut Checkpointer,
-    ) {
-        let [x_node, w_node] = ops.parents;
-        let (batch, s, padded, w) = ops.state;
-        let dy = grads.consume::<Flex>(&ops.node);
-        let dy = values(&dy);
-        if let Some(node) = w_node {
-            let dw = conv::weight_gradient(Arch::new(), s, &padded, &dy);
-            grads.register::<Flex>(node.id, tensor(dw, [s.cout, s.cin, 3, 3]));
-        }
-        if let Some(node) = x_node {
-            let dx = conv::input_gradient(Arch::new(), s, &values(&w), &dy);
-            grads.register::<Flex>(node.id, tensor(dx, [batch, s.height, s.width, s.cin]));
-        }
-    }
-}
-
-#[derive(Debug)]
-struct FinishBackward;
-
-impl Backward<Flex, 4> for FinishBackward {
-    type State = (FlexTensor, FlexTensor, FlexTensor, Option<Norm>, bool);
+impl Backward<Flex, 6> for LayerBackward {
+    type State = State;
 
     fn backward(
         self,
-        ops: Ops<Self::State, 4>,
+        ops: Ops<Self::State, 6>,
         grads: &mut Gradients,
         _checkpointer: &mut Checkpointer,
     ) {
-        let [y_node, scale_node, shift_node, shortcut_node] = ops.parents;
-        let (y, out, scale, norm, has_shortcut) = ops.state;
+        let [
+            x_node,
+            step_node,
+            w_node,
+            scale_node,
+            shift_node,
+            shortcut_node,
+        ] = ops.parents;
+        let state = ops.state;
         let dout = grads.consume::<Flex>(&ops.node);
-        let shape = y.shape();
-        let found = norm::gradients(
+        let s = state.shape;
+        let found = Computed {
+            shape: s,
+            x: &values(&state.x),
+            grid: state.grid,
+            w: &values(&state.w),
+            y: &state.y,
+            out: &values(&state.out),
+            scale: &values(&state.scale),
+            moments: &state.moments,
+            of_batch: state.of_batch,
+        }
+        .gradients(
             Arch::new(),
             &values(&dout),
-            &values(&out),
-            &values(&y),
-            &values(&scale),
-            norm.as_ref(),
-            has_shortcut,
+            x_node.is_some() || step_node.is_some(),
+            shortcut_node.is_some(),
         );
-        let channels = found.shift.len();
-        let like_y = |values| FlexTensor::from_data(TensorData::new(values, shape.clone()));
-        if let Some(node) = y_node {
-            grads.register::<Flex>(node.id, like_y(found.y));
-        }
-        if let Some(node) = scale_node {
-            grads.register::<Flex>(node.id, tensor(found.scale, [channels]));
-        }
-        if let Some(node) = shift_node {
-            grads.register::<Flex>(node.id, tensor(found.shift, [channels]));
-        }
-        if let (Some(node), Some(shortcut)) = (shortcut_node, found.shortcut) {
-            grads.register::<Flex>(node.id, like_y(shortcut));
+        let images = state.x.shape()[0];
+        let gradients = [
+            (x_node, found.x, vec![images, s.height, s.width, s.cin]),
+            (step_node, Some(vec![found.step]), vec![1]),
+            (w_node, Some(found.w), vec![s.cout, s.cin, 3, 3]),
+            (scale_node, Some(found.scale), vec![s.cout]),
+            (shift_node, Some(found.shift), vec![s.cout]),
+            (
+                shortcut_node,
+                found.shortcut,
+                vec![images, s.rows(), s.columns(), s.cout],
+            ),
+        ];
+        for (node, gradient, shape) in gradients {
+            if let (Some(node), Some(gradient)) = (node, gradient) {
+                let gradient = FlexTensor::from_data(TensorData::new(gradient, shape));
+                grads.register::<Flex>(node.id, gradient);
+            }
         }
     }
 }

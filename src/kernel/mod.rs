@@ -1,21 +1,26 @@
-//! Convolutions for the CPU backend: what burn's own backend does in many passes over im2col
-//! copies, in few passes over channels-last images, with gradients written by hand.
+//! Layers for the CPU backend: what burn's own backend does in many passes over im2col copies, in
+//! few passes over channels-last images, with gradients written by hand.
 //!
 //! burn-flex spends a third of a training step in matrix products and the rest in copies between
-//! layouts and element-wise passes (`docs/performance.md`). Here fake quantization is part of the
-//! copy that pads the image, and norm, shortcut and ReLU are one pass. The results do not depend on
-//! the number of threads: sums are grouped by images and pixels, not by threads.
+//! layouts and element-wise passes (`docs/performance.md`). Here fake quantization, convolution,
+//! norm, shortcut and ReLU are one operation, and an image stays in the processor's cache from one
+//! to the next. The results do not depend on the number of threads: sums are grouped by images, not
+//! by threads.
 
+mod channels;
 mod conv;
 mod flex;
+mod layer;
 mod norm;
 mod pass;
+mod quantizer;
 mod shape;
 mod simd;
 mod weight_grad;
 
-pub use conv::Quantizer;
-pub use norm::Norm;
+pub use flex::Options;
+pub use norm::{Moments, Norm};
+pub use quantizer::Quantizer;
 
 use burn::backend::Dispatch;
 use burn::tensor::{Device, Tensor};
@@ -26,35 +31,58 @@ pub fn serves(device: &Device) -> bool {
     device.clone().inner() == Device::flex()
 }
 
-/// 3 × 3 convolution with padding 1 of x [B, H, W, Cin] with w [Cout, Cin, 3, 3]. Values of x are
-/// taken through `quantizer`; its gradient is straight-through.
-pub fn conv(x: Tensor<4>, w: Tensor<4>, stride: usize, quantizer: Option<Quantizer>) -> Tensor<4> {
-    let (x, w) = (x.into_dispatch(), w.into_dispatch());
-    Tensor::from_dispatch(<Dispatch as Kernels>::kernel_conv(x, w, stride, quantizer))
+/// The tensors of a layer.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// Input [B, H, W, Cin].
+    pub x: Tensor<4>,
+    /// Scale of the input's quantizer, [1], above zero; needed with one.
+    pub step: Option<Tensor<1>>,
+    /// Weights [Cout, Cin, 3, 3].
+    pub w: Tensor<4>,
+    /// Factor per channel, [Cout].
+    pub scale: Tensor<1>,
+    /// Summand per channel, [Cout].
+    pub shift: Tensor<1>,
+    /// Added before ReLU, [B, rows, columns, Cout].
+    pub shortcut: Option<Tensor<4>>,
 }
 
-/// relu(norm(y)·scale + shift + shortcut), y and shortcut [B, H, W, C], scale and shift [C].
-pub fn finish(
-    y: Tensor<4>,
-    scale: Tensor<1>,
-    shift: Tensor<1>,
-    shortcut: Option<Tensor<4>>,
-    norm: Option<Norm>,
-) -> Tensor<4> {
-    let shortcut = shortcut.unwrap_or_else(|| Tensor::zeros([0, 0, 0, 0], &y.device()));
-    Tensor::from_dispatch(<Dispatch as Kernels>::kernel_finish(
-        y.into_dispatch(),
-        scale.into_dispatch(),
-        shift.into_dispatch(),
+/// What comes out of a layer.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// relu(scale · norm(x * w) + shift + shortcut), [B, rows, columns, Cout].
+    pub values: Tensor<4>,
+    /// The largest of them, [1], a constant to autodiff.
+    pub largest: Tensor<1>,
+    /// Mean and biased variance per channel, [Cout] each, where the norm is by the batch.
+    pub statistics: Option<(Tensor<1>, Tensor<1>)>,
+}
+
+/// Computes a layer: a 3 × 3 convolution with padding 1, norm, shortcut and ReLU.
+pub fn layer(layer: Layer, options: Options) -> Output {
+    let device = layer.x.device();
+    let channels = layer.w.dims()[0];
+    let by_batch = matches!(options.norm, Norm::Batch { .. });
+    let step = layer.step.unwrap_or_else(|| Tensor::zeros([0], &device));
+    let shortcut = layer.shortcut;
+    let shortcut = shortcut.unwrap_or_else(|| Tensor::zeros([0, 0, 0, 0], &device));
+    let (values, read) = <Dispatch as Kernels>::kernel_layer(
+        layer.x.into_dispatch(),
+        step.into_dispatch(),
+        layer.w.into_dispatch(),
+        layer.scale.into_dispatch(),
+        layer.shift.into_dispatch(),
         shortcut.into_dispatch(),
-        norm,
-    ))
-}
-
-/// Means and biased variances of the channels of y [B, H, W, C]: [2, C], constants to autodiff.
-pub fn statistics(y: &Tensor<4>) -> Tensor<2> {
-    let y = y.clone().inner().into_dispatch();
-    Tensor::from_dispatch(<Dispatch as Readings>::kernel_statistics(y))
+        options,
+    );
+    let read = Tensor::<1>::from_dispatch(read).inner();
+    let part = |from, count| read.clone().narrow(0, from, count);
+    Output {
+        values: Tensor::from_dispatch(values),
+        largest: part(0, 1),
+        statistics: by_batch.then(|| (part(1, channels), part(1 + channels, channels))),
+    }
 }
 
 /// max|x|, shape [1], a constant to autodiff.

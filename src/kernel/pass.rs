@@ -198,7 +198,7 @@ impl Sweep<'_> {
 
 /// acc + x·w for every pixel and vector.
 #[inline(always)]
-fn multiply_add<S: Simd, const P: usize, const V: usize>(
+pub fn multiply_add<S: Simd, const P: usize, const V: usize>(
     simd: S,
     x: [f32; P],
     w: [S::f32s; V],

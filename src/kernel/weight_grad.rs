@@ -1,15 +1,16 @@
 //! The gradient of a filter: for each line of it, inputs × output channels stay in registers while
 //! the pixels of an image go by.
 
-use super::pass::first;
+use super::pass::multiply_add;
 use super::shape::ConvShape;
 use pulp::{Arch, Simd, WithSimd};
 
 /// Inputs × vectors of a block, at most: with one vector and with two.
-const INPUTS: [usize; 2] = [16, 12];
+const INPUTS: [usize; 2] = [16, 8];
 
 /// Adds the gradient of one image to `dw` [3, 3·cin, cout]: the padded input x
-/// [height + 2, width + 2, cin] times the gradient of the output dy [rows, columns, cout].
+/// [height + 2, width + 2, cin] times the padded gradient of the output dy
+/// [rows + 2, columns + 2, cout].
 pub fn run(arch: Arch, shape: ConvShape, x: &[f32], dy: &[f32], dw: &mut [f32]) {
     arch.dispatch(Gradient { shape, x, dy, dw });
 }
@@ -21,26 +22,68 @@ struct Gradient<'a> {
     dw: &'a mut [f32],
 }
 
+/// Whole vectors of each pixel's gradients, from the first pixel's on.
+#[derive(Clone, Copy)]
+struct Pixels<'a> {
+    values: &'a [f32],
+    /// Values from pixel to pixel and from row to row.
+    pixel: usize,
+    row: usize,
+}
+
 impl WithSimd for Gradient<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let vectors = self.shape.cout.div_ceil(S::F32_LANES);
+        let cout = self.shape.cout;
+        let row = (self.shape.columns() + 2) * cout;
+        let from = |channel| Pixels {
+            values: &self.dy[row + cout + channel..],
+            pixel: cout,
+            row,
+        };
+        let whole = cout / S::F32_LANES;
         let mut v = 0;
-        while v + 2 <= vectors {
-            self.channels::<S, 2>(simd, v * S::F32_LANES);
+        while v + 2 <= whole {
+            let pixels = from(v * S::F32_LANES);
+            self.channels::<S, 2>(simd, pixels, v * S::F32_LANES);
             v += 2;
         }
-        if v < vectors {
-            self.channels::<S, 1>(simd, v * S::F32_LANES);
+        if v < whole {
+            let pixels = from(v * S::F32_LANES);
+            self.channels::<S, 1>(simd, pixels, v * S::F32_LANES);
+        }
+        let channel = whole * S::F32_LANES;
+        if channel < cout {
+            let values = self.last_channels(channel, S::F32_LANES);
+            let pixels = Pixels {
+                values: &values,
+                pixel: S::F32_LANES,
+                row: self.shape.columns() * S::F32_LANES,
+            };
+            self.channels::<S, 1>(simd, pixels, channel);
         }
     }
 }
 
 impl Gradient<'_> {
+    /// The channels from `channel` on of each pixel, filled up with zeros to `lanes`.
+    fn last_channels(&self, channel: usize, lanes: usize) -> Vec<f32> {
+        let s = self.shape;
+        let pixels = s.rows() * s.columns();
+        let mut filled = vec![0.0; pixels * lanes];
+        for (at, to) in filled.chunks_exact_mut(lanes).enumerate() {
+            let (row, column) = (at / s.columns(), at % s.columns());
+            let pixel = (row + 1) * (s.columns() + 2) + column + 1;
+            let from = &self.dy[pixel * s.cout + channel..(pixel + 1) * s.cout];
+            to[..from.len()].copy_from_slice(from);
+        }
+        filled
+    }
+
     #[inline(always)]
-    fn channels<S: Simd, const V: usize>(&mut self, simd: S, channel: usize) {
+    fn channels<S: Simd, const V: usize>(&mut self, simd: S, dy: Pixels<'_>, channel: usize) {
         let depth = 3 * self.shape.cin;
         let blocks = depth.div_ceil(INPUTS[V - 1]);
         for line in 0..3 {
@@ -50,7 +93,7 @@ impl Gradient<'_> {
                 macro_rules! of_size {
                     ($($j:literal)*) => {
                         match n {
-                            $($j => self.block::<S, $j, V>(simd, line, input, channel),)*
+                            $($j => self.block::<S, $j, V>(simd, line, input, dy, channel),)*
                             _ => unreachable!("blocks have at most {} inputs", INPUTS[V - 1]),
                         }
                     };
@@ -58,7 +101,7 @@ impl Gradient<'_> {
                 if V == 1 {
                     of_size!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16);
                 } else {
-                    of_size!(1 2 3 4 5 6 7 8 9 10 11 12);
+                    of_size!(1 2 3 4 5 6 7 8);
                 }
                 input += n;
             }
@@ -71,26 +114,23 @@ impl Gradient<'_> {
         simd: S,
         line: usize,
         input: usize,
+        dy: Pixels<'_>,
         channel: usize,
     ) {
         let s = self.shape;
         let step = s.stride * s.cin;
-        let row = s.columns() * s.cout;
         let mut acc = [[simd.splat_f32s(0.0); V]; J];
-        for (y, dy) in self.dy.chunks_exact(row).enumerate() {
+        for y in 0..s.rows() {
             let x = &self.x[(y * s.stride + line) * s.padded_row() + input..];
-            for (column, dy) in dy.chunks_exact(s.cout).enumerate() {
-                let x: &[f32; J] = first(&x[column * step..]);
-                let (whole, rest) = S::as_simd_f32s(&dy[channel..]);
-                let dy: [S::f32s; V] = core::array::from_fn(|v| match whole.get(v) {
-                    Some(values) => *values,
-                    None => simd.partial_load_f32s(rest),
-                });
-                for j in 0..J {
-                    let x = simd.splat_f32s(x[j]);
-                    for v in 0..V {
-                        acc[j][v] = simd.mul_add_f32s(x, dy[v], acc[j][v]);
-                    }
+            let dy_row = &dy.values[y * dy.row..];
+            let pixels = x.windows(J).step_by(step).zip(dy_row.chunks(dy.pixel));
+            for (x, dy) in pixels.take(s.columns()) {
+                // Nothing in here can panic or call, not even a branch that is never taken: with it
+                // the compiler keeps `acc` in memory.
+                if let Some(x) = x.first_chunk::<J>()
+                    && let Some(vectors) = S::as_simd_f32s(dy).0.first_chunk::<V>()
+                {
+                    acc = multiply_add(simd, *x, *vectors, acc);
                 }
             }
         }

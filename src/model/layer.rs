@@ -1,12 +1,13 @@
 //! A convolution or linear layer whose weights and input may be fake-quantized.
 
+use super::act_quantizer::{ActQuantizer, Activations};
 use super::norm::BatchNorm;
 use super::params::{Live, Params, Role};
 use super::shape::{LayerKind, LayerShape};
 use crate::data::rng::keyed;
 use crate::kernel;
 use crate::quant::{Grid, layer_bits, lsq, minmax, policy};
-use crate::spec::{ActivationGrid, QuantizerName, QuantizerSpec};
+use crate::spec::{QuantizerName, QuantizerSpec};
 use burn::tensor::activation::relu;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
@@ -18,20 +19,6 @@ use rand::RngExt;
 enum WeightQuantizer {
     Minmax { bits: u8 },
     Lsq { grid: Grid, step: usize },
-}
-
-/// How a layer's input is quantized.
-#[derive(Clone, Debug)]
-enum ActQuantizer {
-    Minmax {
-        grid: Grid,
-        range: usize,
-        momentum: f64,
-    },
-    Lsq {
-        grid: Grid,
-        step: usize,
-    },
 }
 
 /// One layer: places of its parameters and how they are used.
@@ -92,32 +79,9 @@ impl Layer {
         let act_bits = quantizer
             .filter(|_| !shape.stem)
             .and_then(|q| layer_bits(q.act_bits, policy(shape, q)));
-        let act_quantizer = quantizer.zip(act_bits).map(|(q, bits)| match q.name {
-            QuantizerName::Minmax => ActQuantizer::Minmax {
-                grid: Grid::activations(bits, q.activations),
-                range: params.push(
-                    format!("{name}.input_range"),
-                    Role::Buffer,
-                    vec![1],
-                    vec![0.0],
-                    device,
-                ),
-                momentum: q.ema_momentum,
-            },
-            QuantizerName::Lsq => ActQuantizer::Lsq {
-                grid: match q.activations {
-                    ActivationGrid::Unsigned => Grid::unsigned(bits),
-                    ActivationGrid::Signed => Grid::full(bits),
-                },
-                step: params.push(
-                    format!("{name}.input_step"),
-                    Role::Step,
-                    vec![1],
-                    vec![1.0],
-                    device,
-                ),
-            },
-        });
+        let act_quantizer = quantizer
+            .zip(act_bits)
+            .map(|(q, bits)| ActQuantizer::build(name, q, bits, params, device));
         Self {
             kind: shape.kind,
             weight: params.push(
@@ -145,58 +109,25 @@ impl Layer {
         }
     }
 
-    /// Convolution of x [B, H, W, C], bias or norm, the shortcut added, and ReLU.
+    /// Convolution, bias or norm, the shortcut added, and ReLU.
     pub fn conv(
         &self,
         live: &mut Live,
-        x: Tensor<4>,
+        x: Activations,
         shortcut: Option<Tensor<4>>,
         training: bool,
-    ) -> Tensor<4> {
+    ) -> Activations {
         let stride = match self.kind {
             LayerKind::Conv { stride } => stride,
             LayerKind::Linear => 1,
         };
-        let by_kernel = kernel::serves(&x.device());
-        let (x, quantizer) = match &self.act_quantizer {
-            Some(ActQuantizer::Minmax {
-                grid,
-                range,
-                momentum,
-            }) if by_kernel => {
-                let lambda = if training {
-                    let now = kernel::largest(&x);
-                    self.widen(live, *range, *momentum, &now);
-                    now
-                } else {
-                    live.flat(*range)
-                };
-                (x, Some(minmax::quantizer(lambda, *grid)))
-            }
-            _ => (self.input(live, x, training), None),
-        };
         let weight = self
             .weights(live)
             .reshape([self.shape[0] as i32, self.shape[1] as i32, 3, 3]);
-        if by_kernel {
-            let y = kernel::conv(x, weight, stride, quantizer);
-            let (scale, shift, norm) = match (&self.norm, self.bias) {
-                (Some(norm), _) => {
-                    let by = norm.constants(live, &y, training);
-                    let (scale, shift) = norm.affine(live);
-                    (scale, shift, Some(by))
-                }
-                (None, bias) => {
-                    let channels = [self.shape[0]];
-                    let shift = bias.map_or_else(
-                        || Tensor::zeros(channels, &y.device()),
-                        |place| live.flat(place),
-                    );
-                    (Tensor::ones(channels, &y.device()), shift, None)
-                }
-            };
-            return kernel::finish(y, scale, shift, shortcut, norm);
+        if kernel::serves(&x.values.device()) {
+            return self.conv_by_kernel(live, x, weight, stride, shortcut, training);
         }
+        let x = self.input(live, x.values, training);
         let bias = self.bias.map(|place| live.flat(place));
         let options = ConvOptions::new([stride, stride], [1, 1], [1, 1], 1);
         let y = conv2d(x.permute([0, 3, 1, 2]), weight, bias, options).permute([0, 2, 3, 1]);
@@ -204,20 +135,62 @@ impl Layer {
             Some(norm) => norm.forward(live, y, training),
             None => y,
         };
-        relu(match shortcut {
+        let y = relu(match shortcut {
             Some(shortcut) => y + shortcut,
             None => y,
-        })
+        });
+        y.into()
     }
 
-    /// Takes the range of a batch into the running average.
-    fn widen(&self, live: &mut Live, range: usize, momentum: f64, now: &Tensor<1>) {
-        let average = if live.is_fresh() {
-            now.clone()
-        } else {
-            live.flat(range).mul_scalar(momentum) + now.clone().mul_scalar(1.0 - momentum)
+    /// [`conv`](Self::conv) as one operation of the CPU backend.
+    fn conv_by_kernel(
+        &self,
+        live: &mut Live,
+        x: Activations,
+        weight: Tensor<4>,
+        stride: usize,
+        shortcut: Option<Tensor<4>>,
+        training: bool,
+    ) -> Activations {
+        let quantizer = self.act_quantizer.as_ref();
+        let (step, quantizer) = quantizer
+            .map(|quantizer| quantizer.for_kernel(live, &x, training))
+            .unzip();
+        let device = x.values.device();
+        let channels = [self.shape[0]];
+        let (norm, scale, shift) = match &self.norm {
+            Some(norm) => {
+                let (scale, shift) = norm.affine(live);
+                (norm.for_kernel(live, training), scale, shift)
+            }
+            None => {
+                let shift = self.bias.map(|place| live.flat(place));
+                let shift = shift.unwrap_or_else(|| Tensor::zeros(channels, &device));
+                (kernel::Norm::None, Tensor::ones(channels, &device), shift)
+            }
         };
-        live.update(range, average);
+        let layer = kernel::Layer {
+            x: x.values,
+            step,
+            w: weight,
+            scale,
+            shift,
+            shortcut,
+        };
+        let options = kernel::Options {
+            stride,
+            quantizer,
+            norm,
+        };
+        let found = kernel::layer(layer, options);
+        if let (Some(norm), Some((mean, variance))) = (&self.norm, found.statistics) {
+            let [batch, rows, columns, _] = found.values.dims();
+            norm.remember(live, mean, variance, batch * rows * columns);
+        }
+        Activations {
+            values: found.values,
+            largest: Some(found.largest),
+        }
     }
 
     /// x [B, in] → [B, out].
@@ -249,39 +222,7 @@ impl Layer {
     fn input<const D: usize>(&self, live: &mut Live, x: Tensor<D>, training: bool) -> Tensor<D> {
         match &self.act_quantizer {
             None => x,
-            Some(ActQuantizer::Minmax {
-                grid,
-                range,
-                momentum,
-            }) => {
-                let lambda = if training {
-                    let now = minmax::range(&x);
-                    self.widen(live, *range, *momentum, &now);
-                    now
-                } else {
-                    live.flat(*range)
-                };
-                minmax::activations(x, lambda, *grid)
-            }
-            Some(ActQuantizer::Lsq { grid, step }) => {
-                let per_sample = x.shape().num_elements() / x.dims()[0].max(1);
-                if training && live.is_fresh() {
-                    // The first batch sets the step; it is learned from the second on.
-                    let mean = x.clone().inner().abs().mean();
-                    let first = mean
-                        .mul_scalar(2.0 / f64::from(grid.high).sqrt())
-                        .clamp_min(lsq::SMALLEST_STEP);
-                    live.update(*step, first.clone());
-                    return lsq::quantize(x, first.reshape([1; D]), per_sample, *grid);
-                }
-                // The same step for each sample: its gradient is then summed in two stages, which
-                // rounds less than one long sum, and is right on Mesa's software rasteriser, where
-                // every loop ends after 65,535 turns.
-                let mut per_batch = [1; D];
-                per_batch[0] = x.dims()[0];
-                let step = live.flat(*step).reshape([1; D]).expand(per_batch);
-                lsq::quantize(x, step, per_sample, *grid)
-            }
+            Some(quantizer) => quantizer.quantize(live, x, training),
         }
     }
 }

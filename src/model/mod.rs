@@ -1,5 +1,6 @@
 //! Networks from quantizable layers, and their parameters.
 
+mod act_quantizer;
 mod layer;
 mod network;
 mod norm;

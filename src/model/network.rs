@@ -1,14 +1,13 @@
 //! The networks: topology over places in [`Params`].
 
+use super::act_quantizer::Activations;
 use super::layer::Layer;
 use super::params::{Live, Params};
 use super::shape::{LayerKind, layers};
 use crate::data::InputShape;
 use crate::spec::{ModelName, RunSpec};
 use burn::tensor::activation::relu;
-use burn::tensor::module::avg_pool2d;
-use burn::tensor::ops::AvgPoolOptions;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, s};
 
 /// What a forward pass is for.
 #[derive(Clone, Debug)]
@@ -113,23 +112,23 @@ impl Network {
                 h
             }
             ModelName::Cnn => {
-                let mut h = channels_last(x);
+                let mut h = Activations::from(channels_last(x));
                 for layer in &self.body {
                     h = layer.conv(live, h, None, training);
                 }
-                pool(h)
+                pool(h.values)
             }
-            ModelName::Resnet20 => pool(self.residual(live, x, training)),
+            ModelName::Resnet20 => pool(self.residual(live, x, training).values),
         };
         self.classifier.linear(live, features, training)
     }
 
     /// Stem and residual blocks of He et al. 2016 with the parameter-free shortcut (their option A).
-    fn residual(&self, live: &mut Live, x: Tensor<4>, training: bool) -> Tensor<4> {
-        let mut h = self.body[0].conv(live, channels_last(x), None, training);
+    fn residual(&self, live: &mut Live, x: Tensor<4>, training: bool) -> Activations {
+        let mut h = self.body[0].conv(live, channels_last(x).into(), None, training);
         for (pair, strides) in self.body[1..].chunks(2).zip(self.strides[1..].chunks(2)) {
             let inside = pair[0].conv(live, h.clone(), None, training);
-            let past = shortcut(h, strides[0], inside.dims()[3]);
+            let past = shortcut(h.values, strides[0], inside.values.dims()[3]);
             h = pair[1].conv(live, inside, Some(past), training);
         }
         h
@@ -152,8 +151,7 @@ fn channels_last(x: Tensor<4>) -> Tensor<4> {
 fn shortcut(x: Tensor<4>, stride: usize, channels: usize) -> Tensor<4> {
     let before = x.dims()[3];
     let x = if stride > 1 {
-        let options = AvgPoolOptions::new([1, 1]).with_stride([stride, stride]);
-        channels_last(avg_pool2d(x.permute([0, 3, 1, 2]), options))
+        x.slice(s![.., ..;stride, ..;stride, ..])
     } else {
         x
     };

@@ -2,7 +2,7 @@
 //! unbiased into the running average, momentum 0.1, ε = 1e-5.
 
 use super::params::{Live, Params, Role};
-use crate::kernel::{self, Norm};
+use crate::kernel;
 use burn::tensor::{Device, Tensor};
 
 const EPSILON: f64 = 1e-5;
@@ -42,27 +42,23 @@ impl BatchNorm {
         (live.flat(self.scale), live.flat(self.shift))
     }
 
-    /// What x [B, H, W, C] is normalised by: the batch in training, else the running averages.
-    pub fn constants(&self, live: &mut Live, x: &Tensor<4>, training: bool) -> Norm {
-        let [batch, height, width, channels] = x.dims();
-        let (mean, variance) = if training {
-            let found = kernel::statistics(x);
-            let part = |n: usize| found.clone().narrow(0, n, 1).reshape([channels]);
-            self.remember(live, part(0), part(1), batch * height * width);
-            (part(0), part(1))
-        } else {
-            (live.flat(self.mean), live.flat(self.variance))
-        };
-        let inverse = variance.add_scalar(EPSILON).sqrt().recip();
-        Norm {
-            mean: values(mean),
-            inverse: values(inverse),
-            of_batch: training,
+    /// What a kernel normalises by: the batch in training, else the running averages.
+    pub fn for_kernel(&self, live: &Live, training: bool) -> kernel::Norm {
+        if training {
+            return kernel::Norm::Batch {
+                epsilon: EPSILON as f32,
+            };
         }
+        let inverse = live.flat(self.variance).add_scalar(EPSILON).sqrt().recip();
+        kernel::Norm::Fixed(kernel::Moments {
+            mean: values(live.flat(self.mean)),
+            inverse: values(inverse),
+        })
     }
 
-    /// Takes the statistics of a batch, `count` values a channel, into the running averages.
-    fn remember(&self, live: &mut Live, mean: Tensor<1>, variance: Tensor<1>, count: usize) {
+    /// Takes mean and biased variance of a batch, [channels] each, `count` values a channel, into the
+    /// running averages.
+    pub fn remember(&self, live: &mut Live, mean: Tensor<1>, variance: Tensor<1>, count: usize) {
         let unbiased = count as f64 / (count as f64 - 1.0).max(1.0);
         for (place, new) in [
             (self.mean, mean),

@@ -23,14 +23,9 @@ pub fn quantize<const D: usize>(
     count: usize,
     grid: Grid,
 ) -> Tensor<D> {
-    let factor = 1.0 / ((count as f64) * f64::from(grid.high)).sqrt();
-    let step = scale_gradient(step.abs().clamp_min(SMALLEST_STEP), factor);
-    let constant = |t: &Tensor<D>| match t.is_autodiff() {
-        true => t.clone().inner(),
-        false => t.clone(),
-    };
-    let exact = constant(&step);
-    let scaled = constant(&v) / exact.clone();
+    let step = scale(step, count, grid);
+    let exact = step.clone().inner();
+    let scaled = v.clone().inner() / exact.clone();
     let clamped = scaled.clone().clamp(grid.low as f32, grid.high as f32);
     let outside = scaled.clone().not_equal(clamped.clone());
     let codes = clamped.round();
@@ -43,6 +38,13 @@ pub fn quantize<const D: usize>(
     // that are nearly equal and a thousand times as large.
     let moved = codes - scaled.mask_fill(outside.clone(), 0.0);
     straight_through(v.mask_fill(outside, 0.0) + step * moved, quantized)
+}
+
+/// The scale that belongs to a step, above zero; its gradient is that of the step times 1/√(`count` ·
+/// high), with `count` as in [`quantize`].
+pub fn scale<const D: usize>(step: Tensor<D>, count: usize, grid: Grid) -> Tensor<D> {
+    let factor = 1.0 / ((count as f64) * f64::from(grid.high)).sqrt();
+    scale_gradient(step.abs().clamp_min(SMALLEST_STEP), factor)
 }
 
 /// The same value; the gradient times `factor`.

@@ -3,7 +3,6 @@
 
 use super::grid::Grid;
 use super::straight_through::straight_through;
-use crate::kernel::Quantizer;
 use burn::tensor::Tensor;
 
 /// Keeps a channel of zeros from dividing by zero; far below any scale of a live channel.
@@ -28,22 +27,14 @@ pub fn range<const D: usize>(x: &Tensor<D>) -> Tensor<1> {
     x.clone().inner().max_abs()
 }
 
-/// What [`activations`] does with the range λ (shape [1]), as one kernel does it.
-pub fn quantizer(lambda: Tensor<1>, grid: Grid) -> Quantizer {
-    let scale: f32 = lambda.div_scalar(grid.high).into_scalar();
-    Quantizer {
-        scale: scale.max(SMALLEST_SCALE),
-        low: grid.low as f32,
-        high: grid.high as f32,
-    }
+/// The scale that belongs to the range λ, shape [1] both.
+pub fn scale(lambda: Tensor<1>, grid: Grid) -> Tensor<1> {
+    lambda.div_scalar(grid.high).clamp_min(SMALLEST_SCALE)
 }
 
 /// Fake-quantizes activations with the range λ (shape [1]); values beyond it are clipped.
 pub fn activations<const D: usize>(x: Tensor<D>, lambda: Tensor<1>, grid: Grid) -> Tensor<D> {
-    let scale = lambda
-        .div_scalar(grid.high)
-        .clamp_min(SMALLEST_SCALE)
-        .reshape([1; D]);
+    let scale = scale(lambda, grid).reshape([1; D]);
     let codes = (x.clone().inner() / scale.clone())
         .round()
         .clamp(grid.low as f32, grid.high as f32);

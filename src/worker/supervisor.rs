@@ -202,7 +202,7 @@ impl Supervisor<'_> {
     }
 
     fn start(&self, threads: usize) -> Result<Child, WorkerError> {
-        slot_process(&self.store, self.options.device)?
+        slot_process(self.store, self.options.device)?
             .env("RAYON_NUM_THREADS", threads.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
