@@ -3,7 +3,8 @@
 
 Run with a Python that has torch and numpy, after `cargo build --release`:
     python3 benches/peer/grid.py
-ResNet-20 on the bundled images with 40 % symmetric noise; both train on the very same labels. On the CPU the loop
+ResNet-20 on the bundled images with 40 % symmetric noise; both train on the very same labels and begin with the very
+same weights. On the CPU the loop
 is run as a user would improve it too: one single-threaded process per core, the configurations dealt out.
 """
 
@@ -28,6 +29,7 @@ name = "peer"
 [data]
 set = "bundled"
 validation = 0.0
+{limit}
 [model]
 name = "resnet20"
 [noise]
@@ -37,18 +39,18 @@ bits = {bits}
 [train]
 epochs = {epochs}
 batch_size = {batch}
-lr = 1e-3
+lr = {lr}
 seeds = {seeds}
 """
 
 
-def quell(args, folder):
-    """Trains the grid in a new home; wall seconds and the runs as `ls --json` has them, with their epochs."""
+def quell(args, folder, bits, epochs, lr, limit=""):
+    """Trains a grid in a new home; wall seconds and the runs as `ls --json` has them, with their epochs."""
+    folder.mkdir()
     spec = folder / "spec.toml"
-    bits = ["fp32" if b is None else f"w{b}a{b}" for b in args.bits]
-    spec.write_text(
-        SPEC.format(bits=json.dumps(bits), epochs=args.epochs, batch=args.batch, seeds=list(range(args.seeds)))
-    )
+    bits = json.dumps(["fp32" if b is None else f"w{b}a{b}" for b in bits])
+    seeds = list(range(args.seeds))
+    spec.write_text(SPEC.format(bits=bits, epochs=epochs, batch=args.batch, seeds=seeds, lr=lr, limit=limit))
     base = [str(QUELL), "--home", str(folder / "home")]
     begun = time.perf_counter()
     subprocess.run([*base, "run", str(spec), "--device", args.device, "--json"], stdout=subprocess.DEVNULL, check=True)
@@ -59,6 +61,13 @@ def quell(args, folder):
         shown = subprocess.run([*base, "show", run["id"], "--json"], capture_output=True, check=True)
         run["history"] = json.loads(shown.stdout)["history"]
     return seconds, runs
+
+
+def first_weights(args, folder):
+    """Checkpoints with the weights that each seed begins with: those after a step of next to nothing."""
+    limit = "train_limit = 64\ntest_limit = 64"
+    _, runs = quell(args, folder, [None], 1, 1e-12, limit)
+    return {run["seed"]: str(run["folder"] / "checkpoint/state.safetensors") for run in runs}
 
 
 def labels(run, folder):
@@ -95,6 +104,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--lr", type=float, default=1e-3)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--device", default="cpu", help="as of quell run; PyTorch uses CUDA unless it is cpu")
     parser.add_argument("--compile", action="store_true", help="torch.compile instead of eager")
@@ -109,11 +119,16 @@ def main():
     for _ in range(args.rounds):
         with tempfile.TemporaryDirectory() as folder:
             folder = pathlib.Path(folder)
-            seconds, runs = quell(args, folder)
+            weights = first_weights(args, folder / "first")
+            seconds, runs = quell(args, folder / "grid", args.bits, args.epochs, args.lr)
             walls["quell"].append(seconds)
             of_seed = {run["seed"]: labels(run, folder) for run in runs}
-            fixed = {"epochs": args.epochs, "batch_size": args.batch, "lr": 1e-3}
-            configs = [{"bits": b, "seed": s, "labels": of_seed[s]} | fixed for b in args.bits for s in of_seed]
+            fixed = {"epochs": args.epochs, "batch_size": args.batch, "lr": args.lr}
+            configs = [
+                {"bits": b, "seed": s, "labels": of_seed[s], "weights": weights[s]} | fixed
+                for b in args.bits
+                for s in of_seed
+            ]
             for way, processes in ways.items():
                 seconds, theirs = loop(args, configs, processes, args.compile)
                 walls[f"PyTorch, {way}"].append(seconds)

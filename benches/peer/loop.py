@@ -2,8 +2,8 @@
 """The script that quell replaces: a loop over a list of configurations, each trained on the bundled images.
 
 Reads the configurations as a JSON list from standard input: `bits` (null for full precision), `seed`, `epochs`,
-`batch_size`, `lr` and `labels`, a file with one label of the training images a line. Trains with Adam and prints a
-JSON line per epoch with quell's metrics: mean training loss, accuracy and loss on the test set, and of up to 1,000
+`batch_size`, `lr`, `labels`, a file with one label of the training images a line, and `weights`, a checkpoint of quell
+to begin with the weights of. Trains with Adam and prints a JSON line per epoch with quell's metrics: mean training loss, accuracy and loss on the test set, and of up to 1,000
 mislabelled training images the share predicted as their wrong label.
 """
 
@@ -11,6 +11,7 @@ import argparse
 import gzip
 import json
 import pathlib
+import struct
 import sys
 import time
 
@@ -33,6 +34,25 @@ def load(part, device):
     return (pixels.float() / 255 - 0.2860) / 0.3530, labels
 
 
+def begin(model, checkpoint):
+    """Gives the network the weights that a checkpoint of quell, a safetensors file, holds."""
+    raw = pathlib.Path(checkpoint).read_bytes()
+    length = struct.unpack("<Q", raw[:8])[0]
+    header = json.loads(raw[8 : 8 + length])
+
+    def take(parameter, name):
+        begin, end = (8 + length + at for at in header[name]["data_offsets"])
+        values = np.frombuffer(raw[begin:end], np.float32).reshape(header[name]["shape"])
+        with torch.no_grad():
+            parameter.copy_(torch.tensor(values))
+
+    take(model.stem.conv.weight, "stem.weight")
+    for n, block in enumerate(model.blocks, 1):
+        take(block.a.conv.weight, f"block{n}.conv1.weight")
+        take(block.b.conv.weight, f"block{n}.conv2.weight")
+    take(model.classifier.weight, "classifier.weight")
+
+
 def predict(model, images):
     with torch.no_grad():
         return torch.cat([model(batch) for batch in images.split(500)])
@@ -45,6 +65,7 @@ def run(config, train, test, device, compiled):
     wrong = torch.nonzero(labels != truth).flatten()[:1000]
     right = torch.nonzero(labels == truth).flatten()[:1000]
     model = ResNet20(config["bits"]).to(device)
+    begin(model, config["weights"])
     forward = torch.compile(model) if compiled else model
     optimiser = torch.optim.Adam(model.parameters(), lr=config["lr"])
     for epoch in range(config["epochs"]):
