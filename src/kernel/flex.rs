@@ -1,6 +1,6 @@
 //! The kernels as operations of burn's CPU backend, with their backward passes.
 
-use super::layer::{self, Computed};
+use super::layer::{self, Computed, Inputs};
 use super::norm::{self, Moments, Norm};
 use super::quantizer::{Grid, Quantizer};
 use super::shape::ConvShape;
@@ -68,64 +68,70 @@ fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(values, shape))
 }
 
-/// What the gradients of a layer are found from.
+/// What the gradients of a layer are found from: the convolution's output, what it was normalised
+/// by, and the layer's output.
 #[derive(Clone, Debug)]
 struct State {
-    shape: ConvShape,
-    x: FlexTensor,
-    grid: Option<Grid>,
-    w: FlexTensor,
+    given: Given,
     y: Vec<f32>,
-    out: FlexTensor,
-    scale: FlexTensor,
     moments: Moments,
-    of_batch: bool,
+    out: FlexTensor,
 }
 
-/// Computes a layer: its state, and what else is read of it.
-fn compute(
+/// What a layer is given.
+#[derive(Clone, Debug)]
+struct Given {
     x: FlexTensor,
-    step: &FlexTensor,
+    step: FlexTensor,
     w: FlexTensor,
     scale: FlexTensor,
-    shift: &FlexTensor,
-    shortcut: &FlexTensor,
-    options: &Options,
-) -> (State, FlexTensor) {
-    let arch = Arch::new();
-    let (size, filter) = (x.shape(), w.shape());
-    let shape = ConvShape {
-        height: size[1],
-        width: size[2],
-        cin: size[3],
-        cout: filter[0],
-        stride: options.stride,
-    };
-    let step = values(step).first().copied();
-    let grid = options.quantizer.zip(step);
-    let grid = grid.map(|(quantizer, step)| Grid::new(quantizer, step));
-    let of_batch = matches!(options.norm, Norm::Batch { .. });
-    let (y, spreads) = layer::convolve(arch, shape, &values(&x), grid, &values(&w), of_batch);
-    let (moments, statistics) = layer::moments(shape, &options.norm, &spreads);
-    let (a, b) = moments.affine(&values(&scale), &values(shift));
-    let shortcut = values(shortcut);
-    let shortcut = (!shortcut.is_empty()).then_some(&shortcut[..]);
-    let (out, largest) = norm::finish(arch, shape, &y, (&a, &b), shortcut);
-    let out = tensor(out, [size[0], shape.rows(), shape.columns(), shape.cout]);
-    let read = [vec![largest], statistics].concat();
-    let count = read.len();
-    let state = State {
-        shape,
-        x,
-        grid,
-        w,
-        y,
-        out,
-        scale,
-        moments,
-        of_batch,
-    };
-    (state, tensor(read, [count]))
+    shift: FlexTensor,
+    shortcut: FlexTensor,
+    options: Options,
+}
+
+impl Given {
+    fn shape(&self) -> ConvShape {
+        let (size, filter) = (self.x.shape(), self.w.shape());
+        ConvShape {
+            height: size[1],
+            width: size[2],
+            cin: size[3],
+            cout: filter[0],
+            stride: self.options.stride,
+        }
+    }
+
+    fn grid(&self) -> Option<Grid> {
+        let scale = values(&self.step).first().copied()?;
+        let quantizer = self.options.quantizer?;
+        Some(Grid::new(quantizer, scale))
+    }
+
+    /// Computes the layer: its output, what is read of it, and, if they are `wanted`, the
+    /// convolution's output and what it was normalised by.
+    fn compute(&self, wanted: bool) -> (FlexTensor, FlexTensor, Vec<f32>, Moments) {
+        let s = self.shape();
+        let shortcut = values(&self.shortcut);
+        let given = Inputs {
+            x: &values(&self.x),
+            grid: self.grid(),
+            w: &values(&self.w),
+            scale: &values(&self.scale),
+            shift: &values(&self.shift),
+            shortcut: (!shortcut.is_empty()).then_some(&shortcut[..]),
+        };
+        let made = layer::forward(Arch::new(), s, &given, &self.options.norm, wanted);
+        let out = [self.x.shape()[0], s.rows(), s.columns(), s.cout];
+        let read = [vec![made.largest], made.statistics].concat();
+        let count = read.len();
+        (
+            tensor(made.out, out),
+            tensor(read, [count]),
+            made.y,
+            made.moments,
+        )
+    }
 }
 
 impl Kernels for Flex {
@@ -138,8 +144,17 @@ impl Kernels for Flex {
         shortcut: FlexTensor,
         options: Options,
     ) -> (FlexTensor, FlexTensor) {
-        let (state, read) = compute(x, &step, w, scale, &shift, &shortcut, &options);
-        (state.out, read)
+        let given = Given {
+            x,
+            step,
+            w,
+            scale,
+            shift,
+            shortcut,
+            options,
+        };
+        let (out, read, ..) = given.compute(false);
+        (out, read)
     }
 }
 
@@ -154,18 +169,27 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
         options: Options,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         let nodes = [&x, &step, &w, &scale, &shift, &shortcut].map(|t| t.node());
-        let (state, read) = compute(
-            x.into_primitive(),
-            step.primitive(),
-            w.into_primitive(),
-            scale.into_primitive(),
-            shift.primitive(),
-            shortcut.primitive(),
-            &options,
-        );
-        let out = state.out.clone();
-        let out = match LayerBackward.prepare::<C>(nodes).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => prep.finish(state, out),
+        let given = Given {
+            x: x.into_primitive(),
+            step: step.into_primitive(),
+            w: w.into_primitive(),
+            scale: scale.into_primitive(),
+            shift: shift.into_primitive(),
+            shortcut: shortcut.into_primitive(),
+            options,
+        };
+        let (out, read, y, moments) = given.compute(true);
+        let prepared = LayerBackward.prepare::<C>(nodes).compute_bound().stateful();
+        let out = match prepared {
+            OpsKind::Tracked(prep) => {
+                let state = State {
+                    given,
+                    y,
+                    moments,
+                    out: out.clone(),
+                };
+                prep.finish(state, out)
+            }
             OpsKind::UnTracked(prep) => prep.finish(out),
         };
         (out, <Self as AutodiffBackend>::from_inner(read))
@@ -192,19 +216,24 @@ impl Backward<Flex, 6> for LayerBackward {
             shift_node,
             shortcut_node,
         ] = ops.parents;
-        let state = ops.state;
+        let State {
+            given,
+            y,
+            moments,
+            out,
+        } = ops.state;
         let dout = grads.consume::<Flex>(&ops.node);
-        let s = state.shape;
+        let s = given.shape();
         let found = Computed {
             shape: s,
-            x: &values(&state.x),
-            grid: state.grid,
-            w: &values(&state.w),
-            y: &state.y,
-            out: &values(&state.out),
-            scale: &values(&state.scale),
-            moments: &state.moments,
-            of_batch: state.of_batch,
+            x: &values(&given.x),
+            grid: given.grid(),
+            w: &values(&given.w),
+            y: &y,
+            out: &values(&out),
+            scale: &values(&given.scale),
+            moments: &moments,
+            of_batch: matches!(given.options.norm, Norm::Batch { .. }),
         }
         .gradients(
             Arch::new(),
@@ -212,7 +241,7 @@ impl Backward<Flex, 6> for LayerBackward {
             x_node.is_some() || step_node.is_some(),
             shortcut_node.is_some(),
         );
-        let images = state.x.shape()[0];
+        let images = given.x.shape()[0];
         let gradients = [
             (x_node, found.x, vec![images, s.height, s.width, s.cin]),
             (step_node, Some(vec![found.step]), vec![1]),

@@ -8,7 +8,7 @@
 
 use super::channels::{fold, row_of, total};
 use super::conv::{forward_pass, input_passes, pad};
-use super::norm::{Moments, Norm, Spread, spread, statistics};
+use super::norm::{Finish, Moments, Norm, spread, statistics};
 use super::pass;
 use super::quantizer::Grid;
 use super::shape::ConvShape;
@@ -21,31 +21,111 @@ use rayon::prelude::*;
 /// depend on the number of threads.
 const GROUP: usize = 8;
 
-/// The convolution of x [B, H, W, Cin], quantized, with w [Cout, Cin, 3, 3]: y [B, rows, columns,
-/// Cout], and the spread of each image if it is `wanted`.
-pub fn convolve(
-    arch: Arch,
-    s: ConvShape,
-    x: &[f32],
-    grid: Option<Grid>,
-    w: &[f32],
-    wanted: bool,
-) -> (Vec<f32>, Vec<Spread>) {
-    let (pass, weights) = forward_pass(arch, s, w);
-    let mut y = vec![0.0; x.len() / s.input() * s.output()];
-    let spreads = y
+/// The tensors of a layer; images are channels-last.
+pub struct Inputs<'a> {
+    /// [B, H, W, Cin], before it is quantized.
+    pub x: &'a [f32],
+    /// How it is quantized.
+    pub grid: Option<Grid>,
+    /// [Cout, Cin, 3, 3].
+    pub w: &'a [f32],
+    /// Factor per channel.
+    pub scale: &'a [f32],
+    /// Summand per channel.
+    pub shift: &'a [f32],
+    /// [B, rows, columns, Cout].
+    pub shortcut: Option<&'a [f32]>,
+}
+
+/// What a layer makes.
+pub struct Outputs {
+    /// Output of the convolution, [B, rows, columns, Cout], where it is to be kept.
+    pub y: Vec<f32>,
+    /// What it was normalised by.
+    pub moments: Moments,
+    /// Its mean and biased variance where those are it, else nothing.
+    pub statistics: Vec<f32>,
+    /// Output of the layer, [B, rows, columns, Cout].
+    pub out: Vec<f32>,
+    /// The largest of these values.
+    pub largest: f32,
+}
+
+/// Computes a layer; the convolution's output is kept if it is `wanted`.
+pub fn forward(arch: Arch, s: ConvShape, given: &Inputs<'_>, norm: &Norm, wanted: bool) -> Outputs {
+    let (pass, weights) = forward_pass(arch, s, given.w);
+    let images = given.x.len() / s.input();
+    let convolve = |image: usize, padded: &mut [f32], y: &mut [f32]| {
+        let x = &given.x[image * s.input()..(image + 1) * s.input()];
+        pad_input(arch, s, x, given.grid, padded);
+        pass::run(arch, pass, &weights, padded, y);
+    };
+    let shortcut_of = |image: usize| {
+        let range = image * s.output()..(image + 1) * s.output();
+        given.shortcut.map(|all| &all[range])
+    };
+    let mut out = vec![0.0; images * s.output()];
+    let kept = wanted || matches!(norm, Norm::Batch { .. });
+    let mut y = vec![0.0; if kept { out.len() } else { 0 }];
+    let constants = match norm {
+        Norm::None => Moments::none(s.cout),
+        Norm::Fixed(moments) => moments.clone(),
+        Norm::Batch { epsilon } => {
+            let spreads = y
+                .par_chunks_exact_mut(s.output())
+                .enumerate()
+                .map_init(
+                    || vec![0.0; s.padded()],
+                    |padded, (image, y)| {
+                        convolve(image, padded, y);
+                        spread(arch, s, y)
+                    },
+                )
+                .collect::<Vec<_>>();
+            let (mean, variance) = statistics(&spreads, s.rows() * s.columns(), s.cout);
+            let inverse = variance.iter().map(|v| 1.0 / (v + epsilon).sqrt());
+            let moments = Moments {
+                inverse: inverse.collect(),
+                mean: mean.clone(),
+            };
+            let finish = Finish::new(s, &moments, given.scale, given.shift);
+            let largest = out
+                .par_chunks_exact_mut(s.output())
+                .zip(y.par_chunks_exact(s.output()))
+                .enumerate()
+                .map(|(image, (out, y))| finish.image(arch, y, shortcut_of(image), out))
+                .reduce(|| 0.0, f32::max);
+            return Outputs {
+                y,
+                moments,
+                statistics: [mean, variance].concat(),
+                out,
+                largest,
+            };
+        }
+    };
+    let finish = Finish::new(s, &constants, given.scale, given.shift);
+    let scratch = if kept { 0 } else { s.output() };
+    let largest = out
         .par_chunks_exact_mut(s.output())
-        .zip(x.par_chunks_exact(s.input()))
+        .zip(split(&mut y, s.output(), images))
+        .enumerate()
         .map_init(
-            || vec![0.0; s.padded()],
-            |padded, (y, x)| {
-                pad_input(arch, s, x, grid, padded);
-                pass::run(arch, pass, &weights, padded, y);
-                wanted.then(|| spread(arch, s, y))
+            || (vec![0.0; s.padded()], vec![0.0; scratch]),
+            |(padded, scratch), (image, (out, y))| {
+                let y = y.unwrap_or(scratch);
+                convolve(image, padded, y);
+                finish.image(arch, y, shortcut_of(image), out)
             },
         )
-        .collect::<Vec<_>>();
-    (y, spreads.into_iter().flatten().collect())
+        .reduce(|| 0.0, f32::max);
+    Outputs {
+        y,
+        moments: constants,
+        statistics: Vec::new(),
+        out,
+        largest,
+    }
 }
 
 /// Quantizes an image into its padded place.
@@ -58,24 +138,6 @@ fn pad_input(arch: Arch, s: ConvShape, x: &[f32], grid: Option<Grid>, padded: &m
             Some(grid) => pad(x, padded, s.width * s.cin, s.cin, |v| grid.quantize(v)),
         },
     );
-}
-
-/// What the outputs y of a convolution are normalised by, and their mean and biased variance where
-/// they were needed.
-pub fn moments(s: ConvShape, norm: &Norm, spreads: &[Spread]) -> (Moments, Vec<f32>) {
-    match norm {
-        Norm::None => (Moments::none(s.cout), Vec::new()),
-        Norm::Fixed(moments) => (moments.clone(), Vec::new()),
-        Norm::Batch { epsilon } => {
-            let (mean, variance) = statistics(spreads, s.rows() * s.columns(), s.cout);
-            let inverse = variance.iter().map(|v| 1.0 / (v + epsilon).sqrt());
-            let moments = Moments {
-                inverse: inverse.collect(),
-                mean: mean.clone(),
-            };
-            (moments, [mean, variance].concat())
-        }
-    }
 }
 
 /// A layer as it was computed, to find its gradients.
@@ -143,14 +205,11 @@ impl Computed<'_> {
             true => input_passes(arch, s, self.w),
             false => Vec::new(),
         };
-        let mut dx = wants_x.then(|| vec![0.0; images * s.input()]);
-        let mut dshortcut = wants_shortcut.then(|| vec![0.0; dout.len()]);
+        let mut dx = vec![0.0; if wants_x { images * s.input() } else { 0 }];
+        let mut dshortcut = vec![0.0; if wants_shortcut { dout.len() } else { 0 }];
         let groups = images.div_ceil(GROUP);
-        let tasks = split(&mut dx, GROUP * s.input(), groups)
+        let parts: Vec<(Vec<f32>, f64)> = split(&mut dx, GROUP * s.input(), groups)
             .zip(split(&mut dshortcut, GROUP * s.output(), groups))
-            .collect::<Vec<_>>();
-        let parts: Vec<(Vec<f32>, f64)> = tasks
-            .into_par_iter()
             .enumerate()
             .map_init(
                 || {
@@ -194,12 +253,12 @@ impl Computed<'_> {
             .collect();
         let inverse = self.moments.inverse.iter();
         Gradients {
-            x: dx,
+            x: wants_x.then_some(dx),
             step: parts.iter().map(|p| p.1).sum::<f64>() as f32,
             w: weights_in_order(s, parts.iter().map(|p| &p.0)),
             scale: moment.iter().zip(inverse).map(|(m, i)| m * i).collect(),
             shift,
-            shortcut: dshortcut,
+            shortcut: wants_shortcut.then_some(dshortcut),
         }
     }
 
@@ -316,14 +375,15 @@ impl Computed<'_> {
     }
 }
 
-/// Parts of `size` for each of `groups` tasks, or none for each.
+/// Parts of `size` for each of `tasks`, none where there is nothing to part.
 fn split(
-    values: &mut Option<Vec<f32>>,
+    values: &mut [f32],
     size: usize,
-    groups: usize,
-) -> impl Iterator<Item = Option<&mut [f32]>> {
-    let mut parts = values.iter_mut().flat_map(move |v| v.chunks_mut(size));
-    (0..groups).map(move |_| parts.next())
+    tasks: usize,
+) -> impl IndexedParallelIterator<Item = Option<&mut [f32]>> {
+    let mut parts = values.chunks_mut(size);
+    let parts: Vec<_> = (0..tasks).map(|_| parts.next()).collect();
+    parts.into_par_iter()
 }
 
 /// Turns the gradient by the quantized x of one image into that by x; that by the scale is given

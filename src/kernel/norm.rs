@@ -116,23 +116,27 @@ fn relu(x: f32) -> f32 {
     if x < 0.0 { 0.0 } else { x }
 }
 
-/// relu(a·y + b + shortcut) with a and b per channel, and the largest of these values.
-pub fn finish(
-    arch: Arch,
-    s: ConvShape,
-    y: &[f32],
-    (a, b): (&[f32], &[f32]),
-    shortcut: Option<&[f32]>,
-) -> (Vec<f32>, f32) {
-    let (a, b) = (row_of(a, s.columns()), row_of(b, s.columns()));
-    let mut out = vec![0.0; y.len()];
-    let image = |(at, out): (usize, &mut [f32])| {
-        let range = at * s.output()..(at + 1) * s.output();
-        let shortcut = shortcut.map(|shortcut| shortcut[range.clone()].chunks_exact(a.len()));
-        let rows = out
-            .chunks_exact_mut(a.len())
-            .zip(y[range].chunks_exact(a.len()));
+/// relu(a·y + b + shortcut) with a and b per channel.
+pub struct Finish {
+    a: Vec<f32>,
+    b: Vec<f32>,
+}
+
+impl Finish {
+    /// That of a layer with this shape, norm, scale and shift.
+    pub fn new(s: ConvShape, moments: &Moments, scale: &[f32], shift: &[f32]) -> Self {
+        let (a, b) = moments.affine(scale, shift);
+        Self {
+            a: row_of(&a, s.columns()),
+            b: row_of(&b, s.columns()),
+        }
+    }
+
+    /// Fills `out` from y of one image; the largest of its values.
+    pub fn image(&self, arch: Arch, y: &[f32], shortcut: Option<&[f32]>, out: &mut [f32]) -> f32 {
+        let (a, b) = (&self.a, &self.b);
         let mut peak = Peak::default();
+        let rows = out.chunks_exact_mut(a.len()).zip(y.chunks_exact(a.len()));
         match shortcut {
             None => {
                 for (out, y) in rows {
@@ -140,7 +144,7 @@ pub fn finish(
                         arch,
                         #[inline(always)]
                         || {
-                            let affine = y.iter().zip(&a).zip(&b);
+                            let affine = y.iter().zip(a).zip(b);
                             for (out, ((y, a), b)) in out.iter_mut().zip(affine) {
                                 *out = relu(a * y + b);
                             }
@@ -150,12 +154,12 @@ pub fn finish(
                 }
             }
             Some(shortcut) => {
-                for ((out, y), shortcut) in rows.zip(shortcut) {
+                for ((out, y), shortcut) in rows.zip(shortcut.chunks_exact(a.len())) {
                     vectorized(
                         arch,
                         #[inline(always)]
                         || {
-                            let affine = y.iter().zip(&a).zip(&b).zip(shortcut);
+                            let affine = y.iter().zip(a).zip(b).zip(shortcut);
                             for (out, (((y, a), b), shortcut)) in out.iter_mut().zip(affine) {
                                 *out = relu(a * y + b + shortcut);
                             }
@@ -166,13 +170,7 @@ pub fn finish(
             }
         }
         peak.value()
-    };
-    let most = out
-        .par_chunks_exact_mut(s.output())
-        .enumerate()
-        .map(image)
-        .reduce(|| 0.0, f32::max);
-    (out, most)
+    }
 }
 
 /// The largest magnitude so far, in as many parts as a vector may have.

@@ -6,6 +6,7 @@ use super::step::Learner;
 use crate::data::Part;
 use crate::data::rng::keyed;
 use crate::store::EpochMetrics;
+use burn::tensor::Tensor;
 use burn::tensor::activation::log_softmax;
 use rand::seq::SliceRandom;
 
@@ -35,20 +36,22 @@ pub fn evaluate(
 ) -> Result<Evaluation, TrainError> {
     let mut predictions = Vec::with_capacity(indices.len());
     let mut loss = 0.0;
-    for indices in indices.chunks(BATCH) {
-        let log_p = log_softmax(learner.evaluate(images.batch(indices)), 1);
-        let classes = log_p.dims()[1];
-        let rows = log_p
-            .into_data()
-            .try_into_vec::<f32>()
-            .map_err(|e| TrainError::Device(format!("{e:?}")))?;
-        for (row, &i) in rows.chunks_exact(classes).zip(indices) {
-            let best = (0..classes)
-                .reduce(|best, c| if row[c] > row[best] { c } else { best })
-                .unwrap_or(0);
-            predictions.push(best as u8);
-            loss -= f64::from(row[usize::from(labels[i])]);
-        }
+    let of = |indices: &[usize]| log_softmax(learner.evaluate(images.batch(indices)), 1);
+    let log_p: Vec<Tensor<2>> = indices.chunks(BATCH).map(of).collect();
+    let Some(classes) = log_p.first().map(|t| t.dims()[1]) else {
+        return Ok(Evaluation { predictions, loss });
+    };
+    // Read once: reading waits for the device.
+    let rows = Tensor::cat(log_p, 0)
+        .into_data()
+        .try_into_vec::<f32>()
+        .map_err(|e| TrainError::Device(format!("{e:?}")))?;
+    for (row, &i) in rows.chunks_exact(classes).zip(indices) {
+        let best = (0..classes)
+            .reduce(|best, c| if row[c] > row[best] { c } else { best })
+            .unwrap_or(0);
+        predictions.push(best as u8);
+        loss -= f64::from(row[usize::from(labels[i])]);
     }
     Ok(Evaluation {
         loss: loss / predictions.len().max(1) as f64,
