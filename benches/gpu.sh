@@ -8,6 +8,7 @@
 # it is made again. The parity check comes first; speed on a device that computes wrong is worth nothing.
 #
 #   QUELL     the binary                          (target/release/quell)
+#   QUELL_VULKAN  one built with --features vulkan, to compare (none)
 #   ENGINES   the bench of engines                (target/release/deps/engines-…, built by cargo bench --no-run)
 #   PYTHON    a Python with torch                 (python3)
 #   DEVICE    as of quell bench                   (wgpu)
@@ -18,9 +19,13 @@
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 out=$(mkdir -p "${1:-gpu-results}" && cd "${1:-gpu-results}" && pwd)
-quell=${QUELL:-$here/../target/release/quell}
+quell=$(realpath -e "${QUELL:-$here/../target/release/quell}") || exit 2
 engines=${ENGINES:-$(find "$here/../target/release/deps" -maxdepth 1 -name 'engines-*' ! -name '*.d' -printf '%T@ %p\n' 2>/dev/null | sort -rn | head -n 1 | cut -d' ' -f2)}
-python=${PYTHON:-python3}
+engines=$(realpath -e "$engines") || exit 2
+# Not resolved further than to a path: a virtual environment is known by its links.
+python=$(command -v "${PYTHON:-python3}" || true)
+case $python in /* | "") ;; *) python=$PWD/$python ;; esac
+[ -z "${CIFAR10:-}" ] || CIFAR10=$(realpath -e "$CIFAR10") || exit 2
 device=${DEVICE:-wgpu}
 shape=${SHAPE:-cifar10}
 steps=${STEPS:-50}
@@ -52,19 +57,50 @@ once() {
   fi
 }
 
-# Launches of kernels per step: those that two more steps add, by the runtime's own log.
-launches() {
-  local folder
+# Runs a command with the runtime's own log of kernels, minimal (their names) or basic (their times too).
+logged() {
+  local level=$1 log=$2 folder
+  shift 2
   folder=$(mktemp -d)
-  printf '[profiling.logger]\nlevel = "minimal"\nfile = "kernels.log"\n' >"$folder/cubecl.toml"
-  local counts=()
-  for n in 1 3; do
-    rm -f "$folder/kernels.log"
-    (cd "$folder" && "$@" --steps "$n" >/dev/null) || return 1
-    counts+=("$(wc -l <"$folder/kernels.log")")
-  done
+  printf '[profiling.logger]\nlevel = "%s"\nfile = "kernels.log"\n' "$level" >"$folder/cubecl.toml"
+  (cd "$folder" && "$@" >/dev/null) && cp "$folder/kernels.log" "$log"
+  local failed=$?
   rm -r "$folder"
+  return $failed
+}
+
+# Launches of kernels per step: those that two more steps add.
+launches() {
+  local counts=() n
+  for n in 1 3; do
+    logged minimal "$PWD/kernels.log" "$@" --steps "$n" || return 1
+    counts+=("$(wc -l <kernels.log)")
+  done
+  rm kernels.log
   echo "{\"launches_per_step\": $(((counts[1] - counts[0]) / 2))}"
+}
+
+# Six steps kernel by kernel: what they add to three others, in which kernels are tuned. Each kernel is waited for, so
+# only proportions count.
+profile() {
+  local n
+  for n in 3 9; do
+    logged basic "$PWD/kernels-$n.log" "$@" --steps "$n" || return 1
+  done
+  "$python" -c '
+import collections, json, re
+units = {"s": 1e3, "ms": 1, "µs": 1e-3, "ns": 1e-6}
+found = collections.defaultdict(lambda: [0, 0.0])
+for steps, sign in (9, 1), (3, -1):
+    for line in open(f"kernels-{steps}.log"):
+        part = re.match(r"\| *([0-9.]+)([mµn]?s) *\| (.*)", line)
+        if part:
+            kernel = found[part[3].strip()[:90]]
+            kernel[0] += sign
+            kernel[1] += sign * float(part[1]) * units[part[2]]
+rows = sorted(((name, n, ms) for name, (n, ms) in found.items() if n > 0 and ms > 0), key=lambda row: -row[2])
+print(json.dumps([{"kernel": name, "launches": n, "ms": ms} for name, n, ms in rows]))'
+  rm kernels-3.log kernels-9.log
 }
 
 # N benches at once: the sum of their speeds.
@@ -91,7 +127,7 @@ bench() { "$quell" bench --model resnet20 --data "$shape" --device "$device" --j
 parity() { "$quell" parity --device "$device" --json || [ $? = 1 ]; }
 unfused() { BURN_FUSION_MAX_EXPLORATIONS=0 "$@"; }
 list() { "$quell" devices --json | tr -d '\n'; }
-export -f bench parity unfused launches at_once list
+export -f bench parity unfused logged launches profile at_once list
 export quell device shape python
 
 once devices bash -c list
@@ -103,7 +139,13 @@ for batch in $batches; do
   done
   once "bench-lsq-w4a4-$batch" bash -c "bench --bits w4a4 --quantizer lsq --batch $batch --steps $steps"
 done
+if [ -n "${QUELL_VULKAN:-}" ]; then
+  spirv=$(realpath -e "$QUELL_VULKAN") || exit 2
+  once parity-spirv bash -c "quell=$spirv parity"
+  once "bench-spirv-w4a4-$first_batch" bash -c "quell=$spirv bench --bits w4a4 --batch $first_batch --steps $steps"
+fi
 once "bench-unfused-w4a4-$first_batch" bash -c "unfused bench --bits w4a4 --batch $first_batch --steps $steps"
+once profile bash -c "profile bench --bits w4a4 --batch $first_batch"
 for m in $models; do
   for engine in stock batched; do
     command="$engines --engine $engine --models $m --batch $first_batch --shape $channels --device $device"
@@ -131,7 +173,7 @@ if [ -n "${CIFAR10:-}" ]; then
   if [ -f "$CIFAR10" ] && [ ! -d cifar10 ]; then
     "$python" "$here/cifar10_batches.py" "$CIFAR10" cifar10
   fi
-  [ -d "$CIFAR10" ] && CIFAR10=$(cd "$CIFAR10" && pwd) || CIFAR10=$out/cifar10
+  [ -d "$CIFAR10" ] || CIFAR10=$out/cifar10
   LIMIT=480 once cifar10 "$quell" run cifar10-resnet20 --device "$device" --json --set "data.dir=$CIFAR10" \
     --set noise.rates=[0.4] --set 'quantizer.bits=["w4a4"]' --set 'method.names=["none"]' \
     --set train.seeds=[0] --set train.epochs=1

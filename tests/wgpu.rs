@@ -59,34 +59,84 @@ fn has_software() -> bool {
     devices.iter().any(|d| d["id"] == "software")
 }
 
-/// Trains the grid on a device; the epochs of each run by its treatment.
-fn train(device: &str) -> Vec<(String, String, Vec<Value>)> {
-    let home = tempfile::tempdir().unwrap();
-    let spec = home.path().join("spec.toml");
+/// Runs the spec on a device, with more arguments.
+fn run(home: &Path, device: &str, more: &[&str]) -> Output {
+    let spec = home.join("spec.toml");
     std::fs::write(&spec, SPEC).unwrap();
-    let out = quell(
-        home.path(),
-        &["run", spec.to_str().unwrap(), "--device", device, "--json"],
-    );
+    let args = ["run", spec.to_str().unwrap(), "--device", device, "--json"];
+    quell(home, &[&args[..], more].concat())
+}
+
+fn runs(home: &Path) -> Vec<Value> {
+    serde_json::from_slice(&quell(home, &["ls", "--json"]).stdout).unwrap()
+}
+
+/// The events of a kind that a run recorded.
+fn events(home: &Path, run: &Value, kind: &str) -> Vec<Value> {
+    let folder = home.join("runs").join(run["id"].as_str().unwrap());
+    let text = std::fs::read_to_string(folder.join("events.jsonl")).unwrap();
+    let events = text.lines().map(|l| serde_json::from_str(l).unwrap());
+    events.filter(|e: &Value| e["event"] == kind).collect()
+}
+
+/// Trains the grid on a device; the epochs of each run by its treatment.
+fn train(home: &Path, device: &str) -> Vec<(String, String, Vec<Value>)> {
+    let out = run(home, device, &[]);
     let errors = String::from_utf8_lossy(&out.stderr);
     assert!(out.status.success(), "{errors}");
     assert!(errors.is_empty(), "written on the screen: {errors}");
-    let runs = quell(home.path(), &["ls", "--json"]);
-    let runs: Vec<Value> = serde_json::from_slice(&runs.stdout).unwrap();
+    let runs = runs(home);
     assert_eq!(runs.len(), 2);
     let of = |run: &Value| {
-        let id = run["id"].as_str().unwrap();
-        let events = home.path().join("runs").join(id).join("events.jsonl");
-        let epochs = std::fs::read_to_string(events)
-            .unwrap()
-            .lines()
-            .map(|line| serde_json::from_str::<Value>(line).unwrap())
-            .filter(|event| event["event"] == "epoch")
-            .collect();
         let text = |key: &str| run[key].as_str().unwrap().to_string();
-        (text("bits"), text("device"), epochs)
+        (text("bits"), text("device"), events(home, run, "epoch"))
     };
     runs.iter().map(of).collect()
+}
+
+/// Puts another verdict on the software device into the home, and trains one run more.
+fn with_verdict(home: &Path, verdict: &str) -> (Output, Value) {
+    let path = home.join("parity.json");
+    let mut known: Vec<Value> =
+        serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    assert_eq!(known.len(), 1, "checked once: {known:?}");
+    known[0]["verdict"] = verdict.into();
+    known[0]["reason"] = "the tests say so".into();
+    std::fs::write(&path, serde_json::to_string(&known).unwrap()).unwrap();
+    let before: Vec<Value> = runs(home).iter().map(|run| run["id"].clone()).collect();
+    let one = [
+        "--again",
+        "--set",
+        "quantizer.bits=[\"fp32\"]",
+        "--set",
+        "train.epochs=1",
+    ];
+    let out = run(home, "software", &one);
+    let mut new = runs(home);
+    new.retain(|run| !before.contains(&run["id"]));
+    assert_eq!(new.len(), 1);
+    (out, new.remove(0))
+}
+
+fn a_device_is_used_as_its_check_allows(home: &Path) {
+    let (out, run) = with_verdict(home, "without-fusion");
+    let errors = String::from_utf8_lossy(&out.stderr);
+    assert!(out.status.success(), "{errors}");
+    let notes = events(home, &run, "note");
+    let told = notes.iter().any(|note| {
+        let text = note["text"].as_str().unwrap();
+        text.contains("not fused") && text.contains("the tests say so")
+    });
+    assert!(told, "{notes:?}");
+    assert_eq!(events(home, &run, "epoch").len(), 1);
+
+    let (out, run) = with_verdict(home, "differs");
+    assert_eq!(out.status.code(), Some(1));
+    assert_eq!(run["state"], "failed");
+    let reason = run["reason"].as_str().unwrap();
+    for word in ["the tests say so", "--device cpu", "parity.json"] {
+        assert!(reason.contains(word), "{reason}");
+    }
 }
 
 #[test]
@@ -99,7 +149,8 @@ fn wgpu_trains_as_the_cpu_backend_does() {
         eprintln!("not tested: there is no software Vulkan driver");
         return;
     }
-    let (wgpu, cpu) = (train("software"), train("cpu"));
+    let (home, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (wgpu, cpu) = (train(home.path(), "software"), train(other.path(), "cpu"));
     for ((bits, device, there), (same, _, here)) in wgpu.iter().zip(&cpu) {
         assert_eq!(bits, same);
         assert!(device.contains("vulkan"), "trained on {device}");
@@ -119,4 +170,5 @@ fn wgpu_trains_as_the_cpu_backend_does() {
             assert!((a - b).abs() < 0.07, "{bits}: accuracy {a} and {b}");
         }
     }
+    a_device_is_used_as_its_check_allows(home.path());
 }

@@ -8,8 +8,6 @@ use crate::spec::{self, Bits, DataSet, DeviceChoice, ModelName, QuantizerName};
 use crate::train::{Trial, bench};
 use crate::worker;
 use std::io::Write;
-use std::os::unix::process::CommandExt;
-use std::process::Command;
 
 /// Measure training throughput on a device
 ///
@@ -70,15 +68,8 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<Exit> {
     let run = spec_of(args)?;
     let store = context.store()?;
-    if args.device != DeviceChoice::Cpu
-        && let Some(private) = worker::runtime_dir(store.home())?
-    {
-        // A process cannot safely change its own environment once it has threads.
-        let again = Command::new(std::env::current_exe()?)
-            .args(std::env::args_os().skip(1))
-            .env("XDG_RUNTIME_DIR", private)
-            .exec();
-        return Err(again.into());
+    if args.device != DeviceChoice::Cpu {
+        worker::in_clean_environment(store.home())?;
     }
     if let Some(threads) = args.threads {
         rayon::ThreadPoolBuilder::new()

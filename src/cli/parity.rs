@@ -8,8 +8,6 @@ use crate::spec::DeviceChoice;
 use crate::train::parity;
 use crate::worker;
 use std::io::Write;
-use std::os::unix::process::CommandExt;
-use std::process::Command;
 
 /// Check that a device computes what the CPU backend does
 ///
@@ -33,15 +31,8 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<Exit> {
-    if args.device != DeviceChoice::Cpu
-        && let Some(private) = worker::runtime_dir(context.store()?.home())?
-    {
-        // A process cannot safely change its own environment once it has threads.
-        let again = Command::new(std::env::current_exe()?)
-            .args(std::env::args_os().skip(1))
-            .env("XDG_RUNTIME_DIR", private)
-            .exec();
-        return Err(again.into());
+    if args.device != DeviceChoice::Cpu {
+        worker::in_clean_environment(context.store()?.home())?;
     }
     let opened = device::open(args.device)?;
     let software = opened.info.id == "software";

@@ -10,7 +10,11 @@ pub fn is_off() -> bool {
     std::env::var(EXPLORATIONS).is_ok_and(|n| n == "0")
 }
 
-/// Has `command` train without fusion.
-pub fn switch_off(command: &mut Command) -> &mut Command {
-    command.env(EXPLORATIONS, "0")
+/// Has `command` train with or without fusion, whatever this process does.
+pub fn switch(command: &mut Command, on: bool) -> &mut Command {
+    if on {
+        command.env_remove(EXPLORATIONS)
+    } else {
+        command.env(EXPLORATIONS, "0")
+    }
 }

@@ -1,7 +1,7 @@
 //! The kernels as operations of burn's CPU backend, with their backward passes.
 
 use super::layer::{self, Computed, Inputs};
-use super::norm::{self, Moments, Norm};
+use super::norm::{Moments, Norm};
 use super::quantizer::{Grid, Quantizer};
 use super::shape::ConvShape;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
@@ -41,19 +41,6 @@ pub trait Kernels: Backend {
         shortcut: FloatTensor<Self>,
         options: Options,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
-}
-
-/// What is read of activations on the way; no gradient flows through it.
-#[backend_extension(Flex)]
-pub trait Readings: Backend {
-    /// max|x|, shape [1].
-    fn kernel_largest(x: FloatTensor<Self>) -> FloatTensor<Self>;
-}
-
-impl Readings for Flex {
-    fn kernel_largest(x: FlexTensor) -> FlexTensor {
-        tensor(vec![norm::largest(Arch::new(), &values(&x))], [1])
-    }
 }
 
 /// The values of a tensor, copied only where they do not lie in order.

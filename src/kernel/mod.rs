@@ -24,7 +24,7 @@ pub use quantizer::Quantizer;
 
 use burn::backend::Dispatch;
 use burn::tensor::{Device, Tensor};
-use flex::{Kernels, Readings};
+use flex::Kernels;
 
 /// Whether these kernels are for tensors of this device.
 pub fn serves(device: &Device) -> bool {
@@ -83,12 +83,6 @@ pub fn layer(layer: Layer, options: Options) -> Output {
         largest: part(0, 1),
         statistics: by_batch.then(|| (part(1, channels), part(1 + channels, channels))),
     }
-}
-
-/// max|x|, shape [1], a constant to autodiff.
-pub fn largest<const D: usize>(x: &Tensor<D>) -> Tensor<1> {
-    let x = x.clone().inner().into_dispatch();
-    Tensor::from_dispatch(<Dispatch as Readings>::kernel_largest(x))
 }
 
 #[cfg(test)]

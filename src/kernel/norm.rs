@@ -5,7 +5,6 @@ use super::channels::{fold, row_of};
 use super::shape::ConvShape;
 use super::simd::vectorized;
 use pulp::Arch;
-use rayon::prelude::*;
 
 /// What the outputs of a convolution are normalised by.
 #[derive(Clone, Debug, PartialEq)]
@@ -199,18 +198,4 @@ impl Peak {
     fn value(self) -> f32 {
         self.0.into_iter().fold(0.0, f32::max)
     }
-}
-
-/// Largest magnitude among the values.
-pub fn largest(arch: Arch, x: &[f32]) -> f32 {
-    let part = |x: &[f32]| {
-        let mut peak = Peak::default();
-        vectorized(
-            arch,
-            #[inline(always)]
-            || peak.add(x),
-        );
-        peak.value()
-    };
-    x.par_chunks(1 << 16).map(part).reduce(|| 0.0, f32::max)
 }

@@ -7,7 +7,7 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// Output pixels × vectors of a tile, at most: with two vectors and with one.
+/// Output pixels of a tile, at most: with one vector of channels and with two.
 const PIXELS: [usize; 2] = [14, 7];
 /// Inputs that are taken at once of a line.
 const DEPTH: usize = 16;
@@ -215,7 +215,7 @@ pub fn multiply_add<S: Simd, const P: usize, const V: usize>(
 
 /// The first `N` of at least `N` values.
 #[inline(always)]
-pub fn first<T, const N: usize>(values: &[T]) -> &[T; N] {
+fn first<T, const N: usize>(values: &[T]) -> &[T; N] {
     match values.first_chunk() {
         Some(values) => values,
         None => unreachable!("geometry of the pass"),

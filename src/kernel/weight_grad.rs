@@ -5,7 +5,7 @@ use super::pass::multiply_add;
 use super::shape::ConvShape;
 use pulp::{Arch, Simd, WithSimd};
 
-/// Inputs × vectors of a block, at most: with one vector and with two.
+/// Inputs of a block, at most: with one vector of channels and with two.
 const INPUTS: [usize; 2] = [16, 8];
 
 /// Adds the gradient of one image to `dw` [3, 3·cin, cout]: the padded input x

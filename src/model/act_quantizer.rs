@@ -108,7 +108,7 @@ impl ActQuantizer {
     ) -> (Tensor<1>, kernel::Quantizer) {
         let (scale, learned) = match self.scale {
             Scale::Minmax { range, momentum } => {
-                let now = || (x.largest.clone()).unwrap_or_else(|| kernel::largest(&x.values));
+                let now = || (x.largest.clone()).unwrap_or_else(|| minmax::range(&x.values));
                 let lambda = range_of(live, range, momentum, now, training);
                 (minmax::scale(lambda, self.grid), false)
             }

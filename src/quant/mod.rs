@@ -8,7 +8,6 @@ mod straight_through;
 
 pub use grid::{Grid, layer_bits};
 pub use size::{ModelSize, model_size, policy};
-pub use straight_through::straight_through;
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! `parity.json`: which devices compute what the CPU backend does, as far as this home knows.
 
 use super::error::StoreError;
-use super::files::{Lock, lock, read_json, write_json};
+use super::files::{Lock, read_json, try_lock, write_json};
 use super::folder::Store;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,8 @@ pub struct Checked {
     pub backend: String,
     /// Driver with its version.
     pub driver: String,
+    /// What its kernels are compiled to, `wgsl` or `spir-v`.
+    pub compiler: String,
     /// Machine.
     pub host: String,
     /// Version of quell.
@@ -72,12 +74,13 @@ impl Store {
         write_json(&self.home().join("parity.json"), &all)
     }
 
-    /// Held while a device is checked, so that each is checked once.
+    /// Held while a device is checked, so that each is checked once; `None` while another process
+    /// holds it.
     ///
     /// # Errors
     /// [`StoreError::Write`] when the file cannot be made.
-    pub fn lock_parity(&self) -> Result<Lock, StoreError> {
-        lock(&self.home().join("parity.lock"))
+    pub fn try_lock_parity(&self) -> Result<Option<Lock>, StoreError> {
+        try_lock(&self.home().join("parity.lock"))
     }
 
     fn checked(&self) -> Result<Vec<Entry>, StoreError> {

@@ -162,11 +162,17 @@ fn difference(network: &str, expected: &[Step], found: &[Step]) -> Difference {
         ));
         let all = expected.gradients.iter();
         let whole = norm(all.flat_map(|(_, g)| g.iter().map(|&v| f64::from(v))));
-        for ((name, a), (_, b)) in expected.gradients.iter().zip(&found.gradients) {
-            let apart = a.iter().zip(b).map(|(a, b)| f64::from(*a) - f64::from(*b));
-            // A gradient that is zero but for rounding has nothing to be relative to.
-            let size = norm(a.iter().map(|&v| f64::from(v))).max(1e-4 * whole);
-            let gradient = relative(norm(apart), size);
+        for (name, a) in &expected.gradients {
+            let there = found.gradients.iter().find(|(there, _)| there == name);
+            let gradient = match there {
+                Some((_, b)) if b.len() == a.len() => {
+                    let apart = a.iter().zip(b).map(|(a, b)| f64::from(*a) - f64::from(*b));
+                    // A gradient that is zero but for rounding has nothing to be relative to.
+                    let size = norm(a.iter().map(|&v| f64::from(v))).max(1e-4 * whole);
+                    relative(norm(apart), size)
+                }
+                _ => WHOLLY,
+            };
             if gradient > most.gradient {
                 most.gradient = gradient;
                 most.parameter.clone_from(name);
@@ -176,14 +182,14 @@ fn difference(network: &str, expected: &[Step], found: &[Step]) -> Difference {
     most
 }
 
-/// Infinite where something is no number, so that it counts as the largest.
+/// What counts as the difference where something is missing or no number. Finite: JSON has no
+/// infinity.
+const WHOLLY: f64 = 1e6;
+
 fn relative(apart: f64, size: f64) -> f64 {
     let relative = apart / size.max(f64::MIN_POSITIVE);
-    if relative.is_nan() {
-        f64::INFINITY
-    } else {
-        relative
-    }
+    // No comparison with a NaN holds.
+    if relative < WHOLLY { relative } else { WHOLLY }
 }
 
 fn norm(values: impl Iterator<Item = f64>) -> f64 {
@@ -218,6 +224,13 @@ mod tests {
                 assert_eq!(told.parameter, expected[STEPS - 1].gradients[place].0);
             }
         }
+        let mut found = right();
+        let (missing, _) = found[1].gradients.pop().unwrap();
+        let told = difference("", &expected, &found);
+        assert!(!told.is_rounding());
+        assert_eq!(told.parameter, missing);
+        let json = serde_json::to_string(&told).unwrap();
+        assert_eq!(serde_json::from_str::<Difference>(&json).unwrap(), told);
         let mut found = right();
         found[0].loss *= 1.02;
         assert!(!difference("", &expected, &found).is_rounding());

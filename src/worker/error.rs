@@ -27,6 +27,16 @@ pub enum WorkerError {
         /// The log that they write into.
         log: PathBuf,
     },
+    /// A device could not be checked; another try may.
+    #[error(
+        "whether {device} computes what the CPU backend does could not be checked: {why}. Try again, or train with --device cpu"
+    )]
+    Unchecked {
+        /// The device.
+        device: String,
+        /// What happened.
+        why: String,
+    },
     /// The system.
     #[error("the training process cannot go on: {0}")]
     System(#[from] std::io::Error),

@@ -1,10 +1,10 @@
 //! How many runs train at once, and on how many threads each.
 
-use super::WorkerOptions;
 use super::spawn::quell;
+use super::{WorkerOptions, parity};
 use crate::device::DeviceInfo;
 use crate::spec::DeviceChoice;
-use crate::store::{RunRecord, Store};
+use crate::store::{Parity, RunRecord, Store};
 use std::process::Stdio;
 
 /// How the machine is shared out.
@@ -72,5 +72,7 @@ fn gpu(store: &Store) -> Option<String> {
     devices
         .into_iter()
         .find(|device| device.kind.ends_with("-gpu"))
+        // `auto` trains on the CPU where the GPU was found to compute wrong.
+        .filter(|device| !matches!(parity::known(store, device), Some(Parity::Differs { .. })))
         .map(|device| device.name)
 }

@@ -13,7 +13,7 @@ mod supervisor;
 
 pub use error::WorkerError;
 pub use slot::{Trainer, slot, slot_with};
-pub use spawn::{WorkerState, ensure_running, runtime_dir, status};
+pub use spawn::{WorkerState, ensure_running, in_clean_environment, status};
 pub use supervisor::supervise;
 
 use crate::spec::DeviceChoice;

@@ -3,9 +3,12 @@
 use super::WorkerError;
 use super::spawn::quell;
 use crate::device::{DeviceInfo, fusion};
-use crate::store::{Checked, Parity, Store, host};
+use crate::store::{Checked, EventKind, Parity, Store, host};
 use crate::train::parity::Difference;
+use crate::train::{Order, Recorder};
+use rustix::process::Signal;
 use std::io::Read;
+use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -14,61 +17,102 @@ const PATIENCE: Duration = Duration::from_secs(900);
 /// Time between two looks at it.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// What is known of a device, or what a check now tells. `begins` is called before a check.
-///
-/// # Errors
-/// [`WorkerError`] when the check cannot be started or its result cannot be kept.
-pub fn parity(
-    store: &Store,
-    device: &DeviceInfo,
-    begins: impl FnOnce(),
-) -> Result<Parity, WorkerError> {
-    known_or(store, device, begins, |fused| check(store, device, fused))
+/// What is known of a device.
+pub(super) fn known(store: &Store, device: &DeviceInfo) -> Option<Parity> {
+    store.parity(&key(device))
 }
 
-/// [`parity`] with another way to check: what is wrong with or without fusion, if anything.
-fn known_or(
-    store: &Store,
-    device: &DeviceInfo,
-    begins: impl FnOnce(),
-    check: impl Fn(bool) -> Result<Option<String>, WorkerError>,
-) -> Result<Parity, WorkerError> {
-    let key = Checked {
+fn key(device: &DeviceInfo) -> Checked {
+    let compiler = match cfg!(feature = "vulkan") {
+        true => "spir-v",
+        false => "wgsl",
+    };
+    Checked {
         name: device.name.clone(),
         backend: device.backend.clone(),
         driver: device.driver.clone(),
+        compiler: compiler.into(),
         host: host(),
         version: env!("CARGO_PKG_VERSION").into(),
-    };
-    if let Some(known) = store.parity(&key) {
-        return Ok(known);
     }
-    let _lock = store.lock_parity()?;
-    // Another slot may have checked it while this one waited.
-    if let Some(known) = store.parity(&key) {
-        return Ok(known);
-    }
-    begins();
-    let found = match check(true)? {
-        None => Parity::Same,
-        Some(reason) => match check(false)? {
-            None => Parity::WithoutFusion { reason },
-            Some(reason) => Parity::Differs { reason },
-        },
-    };
-    store.record_parity(key, found.clone())?;
-    Ok(found)
 }
 
-/// What is wrong with the device, in words. In a process of its own: a driver may crash or hang,
-/// and fusion is switched off for whole processes.
-fn check(store: &Store, device: &DeviceInfo, fused: bool) -> Result<Option<String>, WorkerError> {
+/// What is known of a device, or what a check now tells; `None` when `recorder` was asked to stop
+/// meanwhile.
+///
+/// # Errors
+/// [`WorkerError`] when the check cannot be made or its result cannot be kept.
+pub fn parity(
+    store: &Store,
+    device: &DeviceInfo,
+    recorder: &mut dyn Recorder,
+) -> Result<Option<Parity>, WorkerError> {
+    known_or(store, device, recorder, |fused, recorder| {
+        check(store, device, fused, recorder)
+    })
+}
+
+/// Whether the device computes what the CPU backend does.
+enum Finding {
+    Right,
+    /// What is wrong, in words.
+    Wrong(String),
+    /// Asked to stop.
+    Stopped,
+}
+
+/// [`parity`] with another way to check, with or without fusion.
+fn known_or(
+    store: &Store,
+    device: &DeviceInfo,
+    recorder: &mut dyn Recorder,
+    check: impl Fn(bool, &mut dyn Recorder) -> Result<Finding, WorkerError>,
+) -> Result<Option<Parity>, WorkerError> {
+    if let Some(known) = known(store, device) {
+        return Ok(Some(known));
+    }
+    let _lock = loop {
+        if let Some(lock) = store.try_lock_parity()? {
+            break lock;
+        }
+        if recorder.order() == Order::Stop {
+            return Ok(None);
+        }
+        std::thread::sleep(LOOK);
+    };
+    // Another slot may have checked it while this one waited.
+    if let Some(known) = known(store, device) {
+        return Ok(Some(known));
+    }
+    let text = format!(
+        "checking once that {} computes what the CPU backend does: this compiles many kernels",
+        device.name
+    );
+    recorder.record(EventKind::Note { text })?;
+    let found = match check(true, recorder)? {
+        Finding::Stopped => return Ok(None),
+        Finding::Right => Parity::Same,
+        Finding::Wrong(reason) => match check(false, recorder)? {
+            Finding::Stopped => return Ok(None),
+            Finding::Right => Parity::WithoutFusion { reason },
+            Finding::Wrong(reason) => Parity::Differs { reason },
+        },
+    };
+    store.record_parity(key(device), found.clone())?;
+    Ok(Some(found))
+}
+
+/// Checks in a process of its own: a driver may crash or hang, and fusion is switched off for whole
+/// processes.
+fn check(
+    store: &Store,
+    device: &DeviceInfo,
+    fused: bool,
+    recorder: &mut dyn Recorder,
+) -> Result<Finding, WorkerError> {
     let mut command = quell(store.home(), "parity").map_err(WorkerError::Start)?;
     command.args(["--device", &device.id, "--json"]);
-    if !fused {
-        fusion::switch_off(&mut command);
-    }
-    let mut child = command
+    let mut child = fusion::switch(&mut command, fused)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
@@ -85,41 +129,59 @@ fn check(store: &Store, device: &DeviceInfo, fused: bool) -> Result<Option<Strin
         if let Some(status) = child.try_wait()? {
             break status;
         }
-        if begun.elapsed() > PATIENCE {
+        let stopped = recorder.order() == Order::Stop;
+        if stopped || begun.elapsed() > PATIENCE {
             child.kill()?;
             child.wait()?;
-            return Ok(Some(format!(
-                "it did not finish three steps of a small network in {} s",
-                PATIENCE.as_secs()
-            )));
+            return match stopped {
+                true => Ok(Finding::Stopped),
+                false => Err(WorkerError::Unchecked {
+                    device: device.name.clone(),
+                    why: format!("it did not finish in {} s", PATIENCE.as_secs()),
+                }),
+            };
         }
         std::thread::sleep(LOOK);
     };
+    // Says nothing about the device: somebody, or the system for want of memory, ended the check.
+    if matches!(
+        status.signal().and_then(Signal::from_named_raw),
+        Some(Signal::TERM | Signal::INT | Signal::KILL)
+    ) {
+        return Err(WorkerError::Unchecked {
+            device: device.name.clone(),
+            why: format!("it was ended from outside ({status})"),
+        });
+    }
     // A driver may print as well, and crash while it is unloaded, after the answer.
     let answer = answer.join().unwrap_or_default();
     let found = answer
         .lines()
         .rev()
         .find_map(|line| serde_json::from_str::<Vec<Difference>>(line).ok());
-    Ok(match found {
-        None => Some(format!("training a small network there ended with {status}")),
-        Some(found) => found.iter().find(|d| !d.is_rounding()).map(|d| {
-            format!(
-                "training {} there differs from the CPU backend by {:.1} % in the loss and {:.0} % in the gradient of {}",
-                d.network,
-                100.0 * d.loss,
-                100.0 * d.gradient,
-                d.parameter
-            )
-        }),
-    })
+    let Some(found) = found else {
+        return Ok(Finding::Wrong(format!(
+            "training a small network there ended with {status}"
+        )));
+    };
+    let wrong = found.iter().find(|d| !d.is_rounding());
+    Ok(wrong.map_or(Finding::Right, |d| {
+        Finding::Wrong(format!(
+            "training {} there differs from the CPU backend by {:.1} % in the loss and {:.0} % in the gradient of {}",
+            d.network,
+            100.0 * d.loss,
+            100.0 * d.gradient,
+            d.parameter
+        ))
+    }))
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use super::*;
-    use std::cell::{Cell, RefCell};
+    use std::cell::RefCell;
+    use std::path::Path;
 
     fn device(driver: &str) -> DeviceInfo {
         DeviceInfo {
@@ -132,19 +194,52 @@ mod tests {
         }
     }
 
+    /// Says stop after so many questions.
+    struct Asked {
+        notes: usize,
+        questions_left: usize,
+    }
+
+    impl Recorder for Asked {
+        fn record(&mut self, kind: EventKind) -> std::io::Result<()> {
+            assert!(matches!(kind, EventKind::Note { .. }));
+            self.notes += 1;
+            Ok(())
+        }
+
+        fn order(&mut self) -> Order {
+            if self.questions_left == 0 {
+                return Order::Stop;
+            }
+            self.questions_left -= 1;
+            Order::Continue
+        }
+
+        fn checkpoint_dir(&self) -> &Path {
+            Path::new("")
+        }
+    }
+
     #[test]
     fn a_device_is_checked_once_per_driver_and_fusion_goes_first() {
         let home = tempfile::tempdir().unwrap();
         let store = Store::open(home.path()).unwrap();
         let checks = RefCell::new(Vec::new());
-        let begun = Cell::new(0);
-        let judge = |driver: &str, right_if: fn(bool) -> bool| {
-            let check = |fused: bool| {
+        let mut recorder = Asked {
+            notes: 0,
+            questions_left: 0,
+        };
+        let mut judge = |driver: &str, right_if: fn(bool) -> bool| {
+            let check = |fused: bool, _: &mut dyn Recorder| {
                 checks.borrow_mut().push((driver.to_string(), fused));
-                Ok((!right_if(fused)).then(|| format!("wrong, fused {fused}")))
+                Ok(match right_if(fused) {
+                    true => Finding::Right,
+                    false => Finding::Wrong(format!("wrong, fused {fused}")),
+                })
             };
-            let begins = || begun.set(begun.get() + 1);
-            known_or(&store, &device(driver), begins, check).unwrap()
+            known_or(&store, &device(driver), &mut recorder, check)
+                .unwrap()
+                .unwrap()
         };
         let without = Parity::WithoutFusion {
             reason: "wrong, fused true".into(),
@@ -166,6 +261,26 @@ mod tests {
         ];
         let expected: Vec<_> = expected.map(|(d, f)| (d.to_string(), f)).into();
         assert_eq!(*checks.borrow(), expected);
-        assert_eq!(begun.get(), 3);
+        assert_eq!(recorder.notes, 3);
+    }
+
+    #[test]
+    fn a_stop_ends_the_wait_for_another_check_and_nothing_is_kept() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(home.path()).unwrap();
+        let lock = store.try_lock_parity().unwrap().unwrap();
+        let mut recorder = Asked {
+            notes: 0,
+            questions_left: 2,
+        };
+        let never = |_: bool, _: &mut dyn Recorder| -> Result<Finding, WorkerError> {
+            panic!("checked beside another check")
+        };
+        let found = known_or(&store, &device("any"), &mut recorder, never).unwrap();
+        assert_eq!((found, recorder.notes), (None, 0));
+        drop(lock);
+        let stopped = |_: bool, _: &mut dyn Recorder| Ok(Finding::Stopped);
+        let found = known_or(&store, &device("any"), &mut recorder, stopped).unwrap();
+        assert_eq!((found, known(&store, &device("any"))), (None, None));
     }
 }

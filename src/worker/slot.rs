@@ -36,20 +36,22 @@ pub fn slot(store: &Store, options: &WorkerOptions) -> Result<(), WorkerError> {
     let data_home = store.data_home();
     let trainer = |spec: &RunSpec, folder: &Path, recorder: &mut dyn Recorder| {
         let choice = options.device.unwrap_or(spec.train.device);
-        let device = {
-            let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
-            match opened.iter().find(|(c, _)| *c == choice) {
-                Some((_, device)) => device.clone(),
-                None => {
-                    let Some(device) = open_sound(store, choice, recorder)? else {
-                        without_fusion.store(true, Ordering::Relaxed);
-                        leaving.store(true, Ordering::Relaxed);
-                        return Ok(Outcome::Deferred);
-                    };
+        let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = opened.iter().find(|(c, _)| *c == choice);
+        let device = match known.map(|(_, device)| device.clone()) {
+            Some(device) => device,
+            None => match open_sound(store, choice, recorder)? {
+                Access::Sound(device) => {
                     opened.push((choice, device.clone()));
                     device
                 }
-            }
+                // The stop is obeyed before the first step, so nothing is trained there.
+                Access::AskedToStop(device) => device,
+                Access::WithoutFusion => {
+                    without_fusion.store(true, Ordering::Relaxed);
+                    return Ok(Outcome::Deferred);
+                }
+            },
         };
         if let Some(text) = device.note.clone() {
             let note = EventKind::Note { text };
@@ -60,47 +62,53 @@ pub fn slot(store: &Store, options: &WorkerOptions) -> Result<(), WorkerError> {
         train::train(spec, &device, &data, recorder).map_err(|e| e.to_string())
     };
     slot_with(store, &trainer, leaving.clone())?;
-    if without_fusion.load(Ordering::Relaxed) {
+    if without_fusion.load(Ordering::Relaxed) && !leaving.load(Ordering::Relaxed) {
         // This process goes on as one without fusion; its supervisor sees the same child.
         let mut again = slot_process(store, options.device)?;
-        return Err(WorkerError::Start(fusion::switch_off(&mut again).exec()));
+        let failed = fusion::switch(&mut again, false).exec();
+        return Err(WorkerError::Start(failed));
     }
     Ok(())
 }
 
-/// Opens a device that computes what the CPU backend does; `None` when it does so without fusion of
-/// operations only, and this process has fusion.
+/// Whether a device may be trained on.
+enum Access {
+    /// It computes what the CPU backend does.
+    Sound(Opened),
+    /// Not known: a stop came first.
+    AskedToStop(Opened),
+    /// It does only without fusion of operations, and this process has fusion.
+    WithoutFusion,
+}
+
+/// Opens a device, and checks it where it is not known.
 fn open_sound(
     store: &Store,
     choice: DeviceChoice,
     recorder: &mut dyn Recorder,
-) -> Result<Option<Opened>, String> {
+) -> Result<Access, String> {
     let opened = device::open(choice).map_err(|e| e.to_string())?;
     if opened.info.id == "cpu" {
-        return Ok(Some(opened));
+        return Ok(Access::Sound(opened));
     }
     let name = &opened.info.name;
-    let begins = || {
-        let text = format!(
-            "checking once that {name} computes what the CPU backend does: this compiles many kernels"
-        );
-        // Only said; a record that cannot be written fails the run where it matters.
-        let _ = recorder.record(EventKind::Note { text });
+    let found = parity(store, &opened.info, recorder).map_err(|e| e.to_string())?;
+    let Some(found) = found else {
+        return Ok(Access::AskedToStop(opened));
     };
-    let found = parity(store, &opened.info, begins).map_err(|e| e.to_string())?;
     match found {
-        Parity::Same => Ok(Some(opened)),
+        Parity::Same => Ok(Access::Sound(opened)),
         Parity::WithoutFusion { reason } if fusion::is_off() => {
             let note = format!("operations are not fused on {name}: when they are, {reason}");
-            Ok(Some(Opened {
+            Ok(Access::Sound(Opened {
                 note: Some(note),
                 ..opened
             }))
         }
-        Parity::WithoutFusion { .. } => Ok(None),
+        Parity::WithoutFusion { .. } => Ok(Access::WithoutFusion),
         Parity::Differs { reason } if choice == DeviceChoice::Auto => {
             let note = format!("{name} is not used: {reason}; training on the CPU");
-            Ok(Some(device::open_cpu(Some(note))))
+            Ok(Access::Sound(device::open_cpu(Some(note))))
         }
         Parity::Differs { reason } => Err(format!(
             "{name} ({id}) is not to be trusted: {reason}. Update its driver ({driver}), or train with \
@@ -149,7 +157,8 @@ pub fn slot_with(
                 ))
             });
         let left = match outcome {
-            Ok(Outcome::Deferred) => store.requeue(&id),
+            // Not by this process, which is to end.
+            Ok(Outcome::Deferred) => return Ok(store.requeue(&id)?),
             Ok(Outcome::Stopped { .. }) if recorder.was_leaving() => store.requeue(&id),
             Ok(_) => store.release(&id),
             Err(reason) => {

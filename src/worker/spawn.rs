@@ -5,6 +5,7 @@ use crate::spec::DeviceChoice;
 use crate::store::{ProcessId, Store, host, read_json, try_lock};
 use serde::{Deserialize, Serialize};
 use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -92,14 +93,18 @@ pub fn ensure_running(store: &Store, options: &WorkerOptions) -> Result<(), Work
     Err(WorkerError::EndedAtOnce { log })
 }
 
+fn this_program() -> std::io::Result<PathBuf> {
+    let program = std::env::current_exe()?;
+    Ok(match program.exists() {
+        true => program,
+        // Built anew or updated while this one runs: the old file is still to be had.
+        false => PathBuf::from("/proc/self/exe"),
+    })
+}
+
 /// This program with a hidden subcommand, on this home, in a clean environment for drivers.
 pub(super) fn quell(home: &Path, subcommand: &str) -> std::io::Result<Command> {
-    let mut program = std::env::current_exe()?;
-    if !program.exists() {
-        // Built anew or updated while this one runs: the old file is still to be had.
-        program = PathBuf::from("/proc/self/exe");
-    }
-    let mut command = Command::new(program);
+    let mut command = Command::new(this_program()?);
     command
         .arg("--home")
         .arg(home)
@@ -126,12 +131,27 @@ pub(super) fn slot_process(
     Ok(command)
 }
 
+/// Starts this very command anew where the environment is not one for drivers, and does not come
+/// back then: a process cannot safely change its own environment once it has threads.
+///
+/// # Errors
+/// When it cannot be started.
+pub fn in_clean_environment(home: &Path) -> std::io::Result<()> {
+    match runtime_dir(home)? {
+        None => Ok(()),
+        Some(private) => Err(Command::new(this_program()?)
+            .args(std::env::args_os().skip(1))
+            .env("XDG_RUNTIME_DIR", private)
+            .exec()),
+    }
+}
+
 /// A value for `XDG_RUNTIME_DIR` where it is not set: Mesa complains on the screen without one, and
 /// about one that others can read.
 ///
 /// # Errors
 /// When the folder cannot be made.
-pub fn runtime_dir(home: &Path) -> std::io::Result<Option<PathBuf>> {
+fn runtime_dir(home: &Path) -> std::io::Result<Option<PathBuf>> {
     if std::env::var_os("XDG_RUNTIME_DIR").is_some() {
         return Ok(None);
     }
