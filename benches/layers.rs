@@ -17,6 +17,10 @@ use quell::kernel::{self, Layer, Norm, Options, Quantizer};
 use quell::quant::{Grid, minmax};
 use std::time::Instant;
 
+/// As in quell itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const BATCH: usize = 64;
 const ROUNDS: usize = 7;
 
@@ -54,15 +58,26 @@ fn best<T>(mut work: impl FnMut() -> T) -> f64 {
     (0..ROUNDS).map(time).fold(f64::INFINITY, f64::min)
 }
 
+/// The tensor as a step tracks it, or without autodiff.
+fn track<const D: usize>(tensor: &Tensor<D>, tracked: bool) -> Tensor<D> {
+    match tracked {
+        true => tensor.clone(),
+        false => tensor.clone().inner(),
+    }
+}
+
 fn values<const D: usize>(shape: [usize; D]) -> Tensor<D> {
     let count = shape.iter().product::<usize>();
     let values: Vec<f32> = (0..count).map(|i| (i % 97) as f32 / 97.0 - 0.3).collect();
     Tensor::from_data(TensorData::new(values, shape), &Device::flex().autodiff()).require_grad()
 }
 
-/// A layer's forward pass, and both passes.
-fn times(forward: impl Fn() -> Tensor<4>) -> [f64; 2] {
-    [best(&forward), best(|| forward().sum().backward())]
+/// Without autodiff, and both passes of a training step.
+fn times(forward: impl Fn(bool) -> Tensor<4>) -> [f64; 2] {
+    [
+        best(|| forward(false)),
+        best(|| forward(true).sum().backward()),
+    ]
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -82,21 +97,22 @@ fn measure() {
         peak * 1e-9
     );
     println!(
-        "3 × 3 convolution of {BATCH} images, 4-bit min-max input, batch norm, ReLU; ms forward, backward:"
+        "3 × 3 convolution of {BATCH} images, 4-bit min-max input, batch norm, ReLU; ms without autodiff, ms a training step:"
     );
     for (side, channels) in [(28, 16), (14, 32), (7, 64)] {
         let x = values([BATCH, side, side, channels]);
         let w = values([channels, channels, 3, 3]);
         let (scale, shift) = (values([channels]), values([channels]));
         let grid = Grid::unsigned(4);
-        let ours = times(|| {
-            let lambda = minmax::range(&x);
+        // A layer of quell's gives its largest output to the next.
+        let lambda = minmax::range(&x);
+        let ours = times(|tracked| {
             let layer = Layer {
-                x: x.clone(),
-                step: Some(minmax::scale(lambda, grid)),
-                w: w.clone(),
-                scale: scale.clone(),
-                shift: shift.clone(),
+                x: track(&x, tracked),
+                step: Some(minmax::scale(lambda.clone(), grid)),
+                w: track(&w, tracked),
+                scale: track(&scale, tracked),
+                shift: track(&shift, tracked),
                 shortcut: None,
             };
             let options = Options {
@@ -110,23 +126,24 @@ fn measure() {
             };
             kernel::layer(layer, options).values
         });
-        let burn = times(|| {
+        let burn = times(|tracked| {
+            let x = track(&x, tracked);
             let x = minmax::activations(x.clone(), minmax::range(&x), grid);
             let options = ConvOptions::new([1, 1], [1, 1], [1, 1], 1);
-            let y = conv2d(x.permute([0, 3, 1, 2]), w.clone(), None, options);
+            let y = conv2d(x.permute([0, 3, 1, 2]), track(&w, tracked), None, options);
             let y = y.permute([0, 2, 3, 1]);
             let centred = y.clone() - y.mean_dims(&[0, 1, 2]);
             let variance = centred.clone().square().mean_dims(&[0, 1, 2]);
-            let wide = |t: &Tensor<1>| t.clone().reshape([1, 1, 1, channels]);
+            let wide = |t: &Tensor<1>| track(t, tracked).reshape([1, 1, 1, channels]);
             relu(centred / variance.add_scalar(1e-5).sqrt() * wide(&scale) + wide(&shift))
         });
         let floor = (2 * 9 * BATCH * side * side * channels * channels) as f64 / peak;
-        let show = |who: &str, [forward, both]: [f64; 2]| {
+        let show = |who: &str, [alone, step]: [f64; 2]| {
             println!(
                 "  {side:2}×{side:<2} {channels:2} channels  {who:<5} {:7.2} {:7.2}   {:4.0} % of the floor's speed",
-                1e3 * forward,
-                1e3 * (both - forward),
-                100.0 * 3.0 * floor / both,
+                1e3 * alone,
+                1e3 * step,
+                100.0 * 3.0 * floor / step,
             );
         };
         show("floor", [floor, 3.0 * floor]);
