@@ -1,6 +1,7 @@
 //! The kernels as operations of burn's CPU backend, with their backward passes.
 
-use super::layer::{self, Computed, Inputs};
+use super::backward::Computed;
+use super::forward::{Inputs, forward};
 use super::norm::{Moments, Norm};
 use super::quantizer::{Grid, Quantizer};
 use super::shape::ConvShape;
@@ -108,7 +109,7 @@ impl Given {
             shift: &values(&self.shift),
             shortcut: (!shortcut.is_empty()).then_some(&shortcut[..]),
         };
-        let made = layer::forward(Arch::new(), s, &given, &self.options.norm, wanted);
+        let made = forward(Arch::new(), s, &given, &self.options.norm, wanted);
         let out = [self.x.shape()[0], s.rows(), s.columns(), s.cout];
         let read = [vec![made.largest], made.statistics].concat();
         let count = read.len();

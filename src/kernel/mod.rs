@@ -7,10 +7,11 @@
 //! to the next. The results do not depend on the number of threads: sums are grouped by images, not
 //! by threads.
 
+mod backward;
 mod channels;
 mod conv;
 mod flex;
-mod layer;
+mod forward;
 mod norm;
 mod pass;
 mod quantizer;
