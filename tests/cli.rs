@@ -74,6 +74,7 @@ fn every_subcommand_has_help_with_an_example() {
         vec!["preset", "show"],
         vec!["devices"],
         vec!["doctor"],
+        vec!["parity"],
         vec!["bench"],
     ] {
         let (code, out, _) = run(quell(home.path()).args(&words).arg("--help"));
@@ -140,6 +141,14 @@ fn a_bad_spec_is_refused_with_the_field_and_the_remedy() {
         ("noise.rates=[1.5]", vec!["noise.rates", "1.5", "0 to 1"]),
         ("quantizer.bits=[\"w1a1\"]", vec!["1 bit", "2 to 8"]),
         ("noise.rates=[]", vec!["noise.rates", "empty"]),
+        (
+            "noise.kind=asymmetric",
+            vec!["noise.map", "bundled", "[from, to]"],
+        ),
+        (
+            "noise.map=[[1, 2]]",
+            vec!["noise.map", "symmetric", "leave it out"],
+        ),
         ("train.seeds=[]", vec!["train.seeds", "empty"]),
         ("train.epoch=3", vec!["epoch"]),
         ("train.epochs", vec!["--set", "key=value"]),
@@ -148,6 +157,29 @@ fn a_bad_spec_is_refused_with_the_field_and_the_remedy() {
         ("train.epochs=many", vec!["epochs"]),
     ] {
         refused(q().args(["run", "quickstart", "--set", set]), &words);
+    }
+    for (noise, words) in [
+        (
+            "kind = \"asymmetric\"\nmap = [[3, 3]]",
+            ["noise.map", "[3, 3]", "itself"],
+        ),
+        (
+            "kind = \"asymmetric\"\nmap = [[3, 10]]",
+            ["noise.map", "[3, 10]", "0 to 9"],
+        ),
+        (
+            "kind = \"asymmetric\"\nmap = [[3, 1], [3, 2]]",
+            ["noise.map", "[3, 2]", "one other only"],
+        ),
+        (
+            "kind = \"pair-flip\"\nrates = [0.5]",
+            ["noise.rates", "pair-flip", "below 0.5"],
+        ),
+    ] {
+        let text = SPEC.split("[noise]").next().unwrap();
+        let spec =
+            format!("{text}[noise]\n{noise}\n[train]\nepochs = 1\nbatch_size = 50\nlr = 1e-3\n");
+        refused(q().args(["run", &write_spec(home.path(), &spec)]), &words);
     }
     let path = write_spec(home.path(), &SPEC.replace("[train]", "[train]\nspeed = 3"));
     refused(q().args(["run", &path]), &["spec.toml", "speed"]);

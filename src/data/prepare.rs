@@ -52,8 +52,7 @@ pub fn prepare(spec: &RunSpec, data_home: &Path) -> Result<Prepared, DataError> 
         let labels = flip(
             &true_labels,
             classes,
-            spec.noise.kind,
-            spec.noise.rate,
+            &spec.noise,
             &mut keyed(seed, purpose, 0, 0),
         );
         Part {

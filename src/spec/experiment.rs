@@ -111,6 +111,25 @@ pub struct NoiseGrid {
     pub kind: NoiseKind,
     /// Nominal rates, each 0–1.
     pub rates: Vec<f64>,
+    /// Which class is taken for which by asymmetric noise, `[from, to]` each. Empty for the map that
+    /// the data set is known for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub map: Vec<[u8; 2]>,
+}
+
+/// CIFAR-10: truck → automobile, bird → airplane, deer → horse, cat ↔ dog (Patrini et al. 2017,
+/// section 5).
+const CIFAR10_MAP: [[u8; 2]; 5] = [[9, 1], [2, 0], [4, 7], [3, 5], [5, 3]];
+
+impl NoiseGrid {
+    /// The map of asymmetric noise on `set`, the one it is known for filled in; empty for other kinds.
+    pub fn map_on(&self, set: DataSet) -> Vec<[u8; 2]> {
+        match (self.kind, set) {
+            (NoiseKind::Asymmetric, DataSet::Cifar10) if self.map.is_empty() => CIFAR10_MAP.into(),
+            (NoiseKind::Asymmetric, _) => self.map.clone(),
+            _ => Vec::new(),
+        }
+    }
 }
 
 impl Default for NoiseGrid {
@@ -118,6 +137,7 @@ impl Default for NoiseGrid {
         Self {
             kind: NoiseKind::Symmetric,
             rates: vec![0.0],
+            map: Vec::new(),
         }
     }
 }

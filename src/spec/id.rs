@@ -25,6 +25,8 @@ pub fn run_id(spec: &RunSpec) -> String {
     let noise = match spec.noise.kind {
         NoiseKind::Symmetric => "sym",
         NoiseKind::SymmetricExclusive => "symx",
+        NoiseKind::Asymmetric => "asym",
+        NoiseKind::PairFlip => "pair",
     };
     let rate = (spec.noise.rate * 100.0).round();
     let method = match spec.method.name() {

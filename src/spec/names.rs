@@ -79,6 +79,10 @@ names! {
         Symmetric = "symmetric", "re-drawn over all classes: a rate r really flips r·(C−1)/C";
         /// Re-drawn over the other classes.
         SymmetricExclusive = "symmetric-exclusive", "re-drawn over the other classes: a rate r really flips r";
+        /// Taken for a class that looks alike.
+        Asymmetric = "asymmetric", "taken for a class that looks alike: cifar10's map is built in, others need noise.map";
+        /// Taken for the next class.
+        PairFlip = "pair-flip", "class i taken for class i+1: a rate r really flips r";
     }
 }
 

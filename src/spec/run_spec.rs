@@ -37,6 +37,9 @@ pub struct NoiseSpec {
     pub kind: NoiseKind,
     /// Nominal rate, 0–1.
     pub rate: f64,
+    /// Which class is taken for which, `[from, to]` each; of asymmetric noise only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub map: Vec<[u8; 2]>,
 }
 
 /// The quantizer of one run. At least one of the widths is below 32.
@@ -146,6 +149,7 @@ impl RunSpec {
             noise: NoiseSpec {
                 kind: experiment.noise.kind,
                 rate,
+                map: experiment.noise.map_on(experiment.data.set),
             },
             quantizer,
             method,

@@ -3,7 +3,7 @@
 use super::error::Problem;
 use super::experiment::{Experiment, FORMAT};
 use super::grid;
-use super::names::{Augment, DataSet, MethodName, ModelName, OptimizerName};
+use super::names::{Augment, DataSet, MethodName, ModelName, NoiseKind, OptimizerName};
 
 /// Everything that is wrong with `experiment`; empty when it can be run.
 pub fn problems(experiment: &Experiment) -> Vec<Problem> {
@@ -72,6 +72,12 @@ pub fn problems(experiment: &Experiment) -> Vec<Problem> {
         (!(0.0..=1.0).contains(r))
             .then(|| format!("{r} is no rate: use numbers from 0 to 1, such as 0.4 for 40 %"))
     });
+    found.check(
+        e.noise.kind != NoiseKind::PairFlip || e.noise.rates.iter().all(|r| *r < 0.5),
+        "noise.rates",
+        || "from 0.5 on, pair-flip noise makes the next class the most frequent label: use rates below 0.5".into(),
+    );
+    found.noise_map(e);
     found.list("quantizer.bits", &e.quantizer.bits, |_| None);
     found.check(
         (0.0..1.0).contains(&e.quantizer.ema_momentum),
@@ -162,6 +168,36 @@ impl Checks {
                 field: field.into(),
                 message: message(),
             });
+        }
+    }
+
+    /// The map of asymmetric noise: there, and of classes to others.
+    fn noise_map(&mut self, e: &Experiment) {
+        let (kind, map) = (e.noise.kind, &e.noise.map);
+        if kind != NoiseKind::Asymmetric {
+            self.check(map.is_empty(), "noise.map", || {
+                format!("{kind} noise has none: leave it out, or use kind = \"asymmetric\"")
+            });
+            return;
+        }
+        self.check(!e.noise.map_on(e.data.set).is_empty(), "noise.map", || {
+            format!(
+                "quell does not know which classes of {} look alike: write it down as [from, to] pairs, such as map = [[7, 9], [9, 7]]",
+                e.data.set
+            )
+        });
+        for (n, [from, to]) in map.iter().enumerate() {
+            let again = map[..n].iter().any(|[earlier, _]| earlier == from);
+            let message = if *from.max(to) > 9 {
+                "classes are numbered 0 to 9"
+            } else if from == to {
+                "a class cannot be taken for itself"
+            } else if again {
+                "a class can be taken for one other only"
+            } else {
+                continue;
+            };
+            self.check(false, "noise.map", || format!("[{from}, {to}]: {message}"));
         }
     }
 

@@ -41,6 +41,7 @@ impl Trial {
             noise: NoiseSpec {
                 kind: NoiseKind::Symmetric,
                 rate: 0.0,
+                map: Vec::new(),
             },
             quantizer: self.quantizer.clone(),
             method: Method::None,
