@@ -44,13 +44,20 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<Exit> {
         output::json_line(&mut out, &found)?;
         return Ok(exit);
     }
+    if let Some(note) = &opened.note {
+        eprintln!("{}", output::clean(note));
+    }
     writeln!(
         out,
-        "{} ({}, {}), fusion {}",
+        "{} ({}, {}){}",
         output::clean(&opened.info.name),
         opened.info.id,
         output::clean(&opened.info.backend),
-        if fusion::is_off() { "off" } else { "on" },
+        match (opened.info.id.as_str(), fusion::is_off()) {
+            ("cpu", _) => ", held to itself",
+            (_, true) => ", without fusion of operations",
+            (_, false) => ", with fusion of operations",
+        },
     )?;
     let mut table = output::table();
     table.set_header(["network", "loss differs", "a gradient differs", "which", ""]);
