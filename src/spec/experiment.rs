@@ -296,6 +296,12 @@ impl Default for LabelSmoothing {
     }
 }
 
+/// Whether a field is left out of a spec: one that came later must not change the ids of runs
+/// without it.
+pub(super) fn is_zero(x: &f64) -> bool {
+    *x == 0.0
+}
+
 /// Optimisation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -315,6 +321,9 @@ pub struct TrainGrid {
     /// How the learning rate falls.
     #[serde(default = "TrainGrid::default_schedule")]
     pub schedule: ScheduleName,
+    /// Epochs in which the learning rate first rises from nothing to what the schedule says.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub warm_up: f64,
     /// Seeds; each draws its own noise, subset, weights and order.
     #[serde(default = "TrainGrid::default_seeds")]
     pub seeds: Vec<u64>,

@@ -153,6 +153,10 @@ names! {
         Adam = "adam", "Adam, β = 0.9 / 0.999";
         /// Stochastic gradient descent with momentum.
         Sgd = "sgd", "SGD with `momentum`";
+        /// Adam with weight decay apart from the gradient.
+        AdamW = "adamw", "Adam; weight decay apart from the gradient (Loshchilov and Hutter 2019)";
+        /// Stochastic gradient descent with Nesterov's momentum.
+        SgdNesterov = "sgd-nesterov", "SGD with Nesterov's `momentum`";
     }
 }
 
@@ -165,6 +169,8 @@ names! {
         Cosine = "cosine", "half a cosine down to zero, step by step";
         /// A tenth at half and at three quarters of the epochs.
         Step = "step", "×0.1 at half and at three quarters of the epochs";
+        /// Up to the learning rate, then down far below.
+        OneCycle = "one-cycle", "from 1/25 up to the learning rate in 30 % of the steps, then down to nothing";
     }
 }
 

@@ -105,6 +105,9 @@ pub struct TrainSpec {
     pub momentum: f64,
     /// How the learning rate falls.
     pub schedule: ScheduleName,
+    /// Epochs of warm-up.
+    #[serde(default, skip_serializing_if = "super::experiment::is_zero")]
+    pub warm_up: f64,
     /// Seed of noise, subset, weights and order.
     pub seed: u64,
     /// Where to train.
@@ -160,6 +163,7 @@ impl RunSpec {
                 lr: train.lr,
                 momentum: train.momentum,
                 schedule: train.schedule,
+                warm_up: train.warm_up,
                 seed,
                 device: train.device,
             },

@@ -3,7 +3,9 @@
 use super::error::Problem;
 use super::experiment::{Experiment, FORMAT};
 use super::grid;
-use super::names::{Augment, DataSet, MethodName, ModelName, NoiseKind, OptimizerName};
+use super::names::{
+    Augment, DataSet, MethodName, ModelName, NoiseKind, OptimizerName, ScheduleName,
+};
 
 /// Everything that is wrong with `experiment`; empty when it can be run.
 pub fn problems(experiment: &Experiment) -> Vec<Problem> {
@@ -136,7 +138,10 @@ pub fn problems(experiment: &Experiment) -> Vec<Problem> {
         )
     });
     found.check(
-        e.train.optimizer != OptimizerName::Sgd || (0.0..1.0).contains(&e.train.momentum),
+        matches!(
+            e.train.optimizer,
+            OptimizerName::Adam | OptimizerName::AdamW
+        ) || (0.0..1.0).contains(&e.train.momentum),
         "train.momentum",
         || {
             format!(
@@ -144,6 +149,26 @@ pub fn problems(experiment: &Experiment) -> Vec<Problem> {
                 e.train.momentum
             )
         },
+    );
+    found.check(
+        e.train.optimizer != OptimizerName::SgdNesterov || e.train.momentum > 0.0,
+        "train.momentum",
+        || "Nesterov's momentum needs some: use a number above 0, or optimizer = \"sgd\"".into(),
+    );
+    found.check(
+        (0.0..=e.train.epochs as f64).contains(&e.train.warm_up),
+        "train.warm_up",
+        || {
+            format!(
+                "{} epochs are out of range: use 0 to train.epochs",
+                e.train.warm_up
+            )
+        },
+    );
+    found.check(
+        e.train.warm_up == 0.0 || e.train.schedule != ScheduleName::OneCycle,
+        "train.warm_up",
+        || "one-cycle has a warm-up of its own: leave it out, or use another schedule".into(),
     );
     found.list("train.seeds", &e.train.seeds, |seed| {
         (*seed > i64::MAX as u64).then(|| format!("{seed} does not fit a TOML integer"))

@@ -17,7 +17,9 @@ use serde_json::Value;
 pub enum Optimizer {
     /// Adam (Kingma and Ba 2015), β = 0.9 / 0.999, ε = 1e-8.
     Adam(Adam, Vec<Option<AdamState<1>>>),
-    /// SGD with momentum, no dampening.
+    /// Adam with the weight decay apart from the gradient (Loshchilov and Hutter 2019).
+    AdamW(Adam, Vec<Option<AdamState<1>>>),
+    /// SGD with momentum, plain or Nesterov's, no dampening.
     Sgd(Sgd, Vec<Option<SgdState<1>>>),
 }
 
@@ -25,14 +27,14 @@ impl Optimizer {
     /// The optimiser of a run, without state.
     pub fn new(spec: &TrainSpec, params: &Params) -> Self {
         let count = params.list.len();
+        let adam = || AdamConfig::new().with_epsilon(1e-8).build();
         match spec.optimizer {
-            OptimizerName::Adam => Self::Adam(
-                AdamConfig::new().with_epsilon(1e-8).build(),
-                vec![None; count],
-            ),
-            OptimizerName::Sgd => {
+            OptimizerName::Adam => Self::Adam(adam(), vec![None; count]),
+            OptimizerName::AdamW => Self::AdamW(adam(), vec![None; count]),
+            OptimizerName::Sgd | OptimizerName::SgdNesterov => {
                 let momentum = MomentumConfig::new()
                     .with_momentum(spec.momentum)
+                    .with_nesterov(spec.optimizer == OptimizerName::SgdNesterov)
                     .with_dampening(0.0);
                 Self::Sgd(
                     SgdConfig::new().with_momentum(Some(momentum)).build(),
@@ -59,12 +61,15 @@ impl Optimizer {
             let Some(mut grad) = live.flat(place).grad(grads) else {
                 continue;
             };
-            let value = parameter.value.clone();
+            let mut value = parameter.value.clone();
             if decay > 0.0 && parameter.role == Role::Weight {
-                grad = grad + value.clone().mul_scalar(decay);
+                match self {
+                    Self::AdamW(..) => value = value.mul_scalar(1.0 - lr * decay),
+                    _ => grad = grad + value.clone().mul_scalar(decay),
+                }
             }
             parameter.value = match self {
-                Self::Adam(adam, states) => {
+                Self::Adam(adam, states) | Self::AdamW(adam, states) => {
                     let (value, state) = adam.step(lr, value, grad, states[place].take());
                     states[place] = state;
                     value
@@ -83,7 +88,9 @@ impl Optimizer {
         let mut sink = StateSink::default();
         for (place, parameter) in params.list.iter().enumerate() {
             match self {
-                Self::Adam(_, states) => flatten(&states[place], &parameter.name, &mut sink),
+                Self::Adam(_, states) | Self::AdamW(_, states) => {
+                    flatten(&states[place], &parameter.name, &mut sink)
+                }
                 Self::Sgd(_, states) => flatten(&states[place], &parameter.name, &mut sink),
             }
         }
@@ -113,7 +120,7 @@ impl Optimizer {
         for (place, parameter) in params.list.iter().enumerate() {
             let name = &parameter.name;
             match self {
-                Self::Adam(_, states) => {
+                Self::Adam(_, states) | Self::AdamW(_, states) => {
                     states[place] = AdamState::state_unflatten(name, &mut source, device);
                 }
                 Self::Sgd(_, states) => {
@@ -199,7 +206,7 @@ mod tests {
 
     #[test]
     fn steps_agree_with_pytorch_across_a_checkpoint() {
-        for name in ["adam", "sgd"] {
+        for name in ["adam", "adamw", "sgd", "sgd-nesterov"] {
             let wanted = oracle()[name].as_array().unwrap().clone();
             for (found, wanted) in run(name).iter().zip(wanted) {
                 for (f, w) in found.iter().zip(floats(&wanted)) {

@@ -131,7 +131,6 @@ impl<'a> Run<'a> {
         let count = self.data.train.labels.len();
         let order = shuffled(count, train.seed, epoch);
         let steps_per_epoch = count.div_ceil(train.batch_size);
-        let total_steps = steps_per_epoch * train.epochs;
         let mut lr = train.lr;
         let mut meter = Meter::new();
         let mut paused = Duration::ZERO;
@@ -144,7 +143,7 @@ impl<'a> Run<'a> {
                 }
             }
             let step = self.progress.step;
-            lr = learning_rate(train.schedule, train.lr, step, total_steps);
+            lr = learning_rate(train, step, steps_per_epoch);
             let loss = self.step(indices, epoch, step, lr);
             self.progress.step += 1;
             meter.add(loss, indices.len());

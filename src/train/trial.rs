@@ -52,6 +52,7 @@ impl Trial {
                 lr: 1e-3,
                 momentum: 0.9,
                 schedule: ScheduleName::Constant,
+                warm_up: 0.0,
                 seed: 0,
                 device: DeviceChoice::Auto,
             },
