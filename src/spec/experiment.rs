@@ -324,6 +324,9 @@ pub struct TrainGrid {
     /// Epochs in which the learning rate first rises from nothing to what the schedule says.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub warm_up: f64,
+    /// The norm of all gradients together is cut down to this; no limit without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clip_norm: Option<f64>,
     /// Seeds; each draws its own noise, subset, weights and order.
     #[serde(default = "TrainGrid::default_seeds")]
     pub seeds: Vec<u64>,

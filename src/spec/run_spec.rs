@@ -108,6 +108,9 @@ pub struct TrainSpec {
     /// Epochs of warm-up.
     #[serde(default, skip_serializing_if = "super::experiment::is_zero")]
     pub warm_up: f64,
+    /// Largest norm of all gradients together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clip_norm: Option<f64>,
     /// Seed of noise, subset, weights and order.
     pub seed: u64,
     /// Where to train.
@@ -164,6 +167,7 @@ impl RunSpec {
                 momentum: train.momentum,
                 schedule: train.schedule,
                 warm_up: train.warm_up,
+                clip_norm: train.clip_norm,
                 seed,
                 device: train.device,
             },

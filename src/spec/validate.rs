@@ -170,6 +170,13 @@ pub fn problems(experiment: &Experiment) -> Vec<Problem> {
         "train.warm_up",
         || "one-cycle has a warm-up of its own: leave it out, or use another schedule".into(),
     );
+    found.check(
+        e.train
+            .clip_norm
+            .is_none_or(|norm| norm > 0.0 && norm.is_finite()),
+        "train.clip_norm",
+        || "use a number above 0, such as 1.0, or leave it out".into(),
+    );
     found.list("train.seeds", &e.train.seeds, |seed| {
         (*seed > i64::MAX as u64).then(|| format!("{seed} does not fit a TOML integer"))
     });

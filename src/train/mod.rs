@@ -5,6 +5,7 @@ pub mod bench;
 mod checkpoint;
 mod error;
 mod evaluate;
+mod gradients;
 mod optimizer;
 pub mod parity;
 mod pool;

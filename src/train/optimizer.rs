@@ -3,14 +3,14 @@
 //! burn's own `ModuleOptimizer` restores its state on the default device, which may be a GPU that
 //! the run does not use, and names it by random ids; here a state belongs to a parameter's name.
 
-use crate::model::{Live, Params, Role};
+use crate::model::{Params, Role};
 use crate::spec::{OptimizerName, TrainSpec};
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{
     Adam, AdamConfig, AdamState, Optimizer as _, RecordState, Sgd, SgdConfig, SgdState, StateSink,
     StateSource,
 };
-use burn::tensor::{Device, Gradients, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use serde_json::Value;
 
 /// An optimiser and its state for each parameter.
@@ -44,23 +44,17 @@ impl Optimizer {
         }
     }
 
-    /// One step: moves each trained parameter along its gradient, weights with the L2 penalty
-    /// `decay`.
+    /// One step: moves each parameter along its gradient, given with its place, and weights with the
+    /// L2 penalty `decay`.
     pub fn step(
         &mut self,
         params: &mut Params,
-        live: &Live,
-        grads: &Gradients,
+        gradients: Vec<(usize, Tensor<1>)>,
         lr: f64,
         decay: f64,
     ) {
-        for (place, parameter) in params.list.iter_mut().enumerate() {
-            if parameter.role == Role::Buffer {
-                continue;
-            }
-            let Some(mut grad) = live.flat(place).grad(grads) else {
-                continue;
-            };
+        for (place, mut grad) in gradients {
+            let parameter = &mut params.list[place];
             let mut value = parameter.value.clone();
             if decay > 0.0 && parameter.role == Role::Weight {
                 match self {
@@ -146,7 +140,7 @@ fn flatten<S: RecordState>(state: &Option<S>, name: &str, sink: &mut StateSink) 
 mod tests {
     use super::*;
     use crate::spec::{Bits, MethodName, RunSpec, find_preset, parse};
-    use burn::tensor::Tensor;
+    use crate::train::gradients::{clip, taken};
 
     fn oracle() -> Value {
         serde_json::from_str(include_str!("../../tests/oracles/optimizers.json")).unwrap()
@@ -166,7 +160,7 @@ mod tests {
     fn run(name: &str) -> Vec<Vec<f32>> {
         let oracle = oracle();
         let preset = find_preset("quickstart", None).unwrap().unwrap();
-        let set = format!("train.optimizer={name}");
+        let set = format!("train.optimizer={}", name.trim_end_matches("-clipped"));
         let experiment = parse(&preset.text, "test", &[set]).unwrap();
         let spec = RunSpec::at(&experiment, 0.0, Bits::FP32, MethodName::None, 0);
         let mut params = Params {
@@ -191,7 +185,11 @@ mod tests {
             }
             let live = params.tracked();
             let grads = (live.flat(0) * tensor(floats(grad))).sum().backward();
-            optimizer.step(&mut params, &live, &grads, 0.05, 0.01);
+            let mut gradients = taken(&params, &live, &grads);
+            if name == "sgd-clipped" {
+                clip(&mut gradients, 2.0);
+            }
+            optimizer.step(&mut params, gradients, 0.05, 0.01);
             steps.push(
                 params.list[0]
                     .value
@@ -206,7 +204,7 @@ mod tests {
 
     #[test]
     fn steps_agree_with_pytorch_across_a_checkpoint() {
-        for name in ["adam", "adamw", "sgd", "sgd-nesterov"] {
+        for name in ["adam", "adamw", "sgd", "sgd-nesterov", "sgd-clipped"] {
             let wanted = oracle()[name].as_array().unwrap().clone();
             for (found, wanted) in run(name).iter().zip(wanted) {
                 for (f, w) in found.iter().zip(floats(&wanted)) {

@@ -1,5 +1,6 @@
 //! One training step: forward, loss, backward, update.
 
+use super::gradients::{clip, taken};
 use super::optimizer::Optimizer;
 use crate::data::InputShape;
 use crate::method;
@@ -17,6 +18,7 @@ pub struct Learner {
     /// The optimiser with its state.
     pub optimizer: Optimizer,
     decay: f64,
+    clip_norm: Option<f64>,
 }
 
 impl Learner {
@@ -26,6 +28,7 @@ impl Learner {
         Self {
             optimizer: Optimizer::new(&spec.train, &params),
             decay: method::weight_decay(&spec.method),
+            clip_norm: spec.train.clip_norm,
             network,
             params,
         }
@@ -44,8 +47,12 @@ impl Learner {
         // First what the forward pass changed, so that a first step of LSQ is the value that the
         // gradient belongs to.
         self.params.absorb(&mut live);
+        let mut gradients = taken(&self.params, &live, &grads);
+        if let Some(norm) = self.clip_norm {
+            clip(&mut gradients, norm);
+        }
         self.optimizer
-            .step(&mut self.params, &live, &grads, lr, self.decay);
+            .step(&mut self.params, gradients, lr, self.decay);
         loss.inner()
     }
 
@@ -53,10 +60,9 @@ impl Learner {
     /// nothing is changed.
     pub fn gradients(&self, x: Tensor<4>, targets: Tensor<2>) -> Vec<(String, Tensor<1>)> {
         let (_, live, grads) = self.backward(x, targets, Vec::new());
-        let parameters = self.params.list.iter().enumerate();
-        parameters
-            .filter_map(|(place, p)| Some((p.name.clone(), live.flat(place).grad(&grads)?)))
-            .collect()
+        let name = |(place, gradient): (usize, _)| (self.params.list[place].name.clone(), gradient);
+        let gradients = taken(&self.params, &live, &grads);
+        gradients.into_iter().map(name).collect()
     }
 
     fn backward(

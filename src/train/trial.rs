@@ -53,6 +53,7 @@ impl Trial {
                 momentum: 0.9,
                 schedule: ScheduleName::Constant,
                 warm_up: 0.0,
+                clip_norm: None,
                 seed: 0,
                 device: DeviceChoice::Auto,
             },

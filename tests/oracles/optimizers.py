@@ -13,12 +13,14 @@ start = torch.randn(6)
 grads = [torch.randn(6) for _ in range(5)]
 
 
-def run(make):
+def run(make, clip=None):
     p = start.clone().requires_grad_()
     optimizer = make([p])
     steps = []
     for g in grads:
         p.grad = g.clone()
+        if clip:
+            torch.nn.utils.clip_grad_norm_([p], clip)
         optimizer.step()
         steps.append(p.detach().tolist())
     return steps
@@ -48,6 +50,7 @@ path.write_text(
             "adamw": run(lambda p: torch.optim.AdamW(p, lr=0.05, weight_decay=0.01)),
             "sgd": run(lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9, weight_decay=0.01)),
             "sgd-nesterov": run(lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9, weight_decay=0.01, nesterov=True)),
+            "sgd-clipped": run(lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9, weight_decay=0.01), clip=2.0),
             "one_cycle": one_cycle(50),
         }
     )
