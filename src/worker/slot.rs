@@ -36,13 +36,13 @@ pub fn slot(store: &Store, options: &WorkerOptions) -> Result<(), WorkerError> {
     let data_home = store.data_home();
     let trainer = |spec: &RunSpec, folder: &Path, recorder: &mut dyn Recorder| {
         let choice = options.device.unwrap_or(spec.train.device);
-        let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = opened.iter().find(|(c, _)| *c == choice);
-        let device = match known.map(|(_, device)| device.clone()) {
-            Some(device) => device,
+        let known = || opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let device = known().iter().find(|(c, _)| *c == choice).cloned();
+        let device = match device {
+            Some((_, device)) => device,
             None => match open_sound(store, choice, recorder)? {
                 Access::Sound(device) => {
-                    opened.push((choice, device.clone()));
+                    known().push((choice, device.clone()));
                     device
                 }
                 // The stop is obeyed before the first step, so nothing is trained there.
