@@ -125,13 +125,12 @@ fn spec_of(args: &Args) -> anyhow::Result<spec::RunSpec> {
         args.quantizer, args.bits, args.batch
     ));
     let experiment = spec::parse(&text, "this bench", &[]).map_err(usage)?;
-    Ok(spec::RunSpec::at(
-        &experiment,
-        0.0,
-        args.bits,
-        spec::MethodName::None,
-        0,
-    ))
+    let cell = spec::Cell {
+        method: spec::Method::None,
+        quantizer: args.quantizer,
+        bits: args.bits,
+    };
+    Ok(spec::RunSpec::at(&experiment, 0.0, &cell, 0))
 }
 
 #[cfg(test)]

@@ -48,16 +48,7 @@ impl Value {
             Self::Width(bits) => bits.to_string(),
             Self::Bits(bits) => bits.to_string(),
             Self::Treatment(quantizer, bits, method) => {
-                let prefix = match quantizer {
-                    QuantizerName::Minmax => String::new(),
-                    _ if bits.is_full_precision() => String::new(),
-                    other => format!("{other}-"),
-                };
-                let suffix = match method {
-                    MethodName::None => String::new(),
-                    other => format!("+{other}"),
-                };
-                format!("{prefix}{bits}{suffix}")
+                crate::spec::treatment(*quantizer, *bits, *method)
             }
             Self::Flag(yes) => yes.to_string(),
             Self::Text(text) => text.clone(),

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::spec::{Bits, MethodName, expand, parse};
+use crate::spec::{Cell, expand, parse};
 use std::collections::HashSet;
 
 fn spec(overrides: &[&str]) -> RunSpec {
@@ -11,7 +11,7 @@ fn spec(overrides: &[&str]) -> RunSpec {
         .unwrap();
     let overrides: Vec<String> = overrides.iter().map(ToString::to_string).collect();
     let experiment = parse(&preset.text, "test", &overrides).unwrap();
-    RunSpec::at(&experiment, 0.4, Bits::FP32, MethodName::None, 3)
+    RunSpec::at(&experiment, 0.4, &Cell::CONTROL, 3)
 }
 
 #[test]
@@ -107,15 +107,9 @@ fn debians_fashion_mnist_is_found() {
 fn quantizers_and_widths_do_not_touch_the_data() {
     let plain = prepare(&spec(&[]), Path::new("")).unwrap();
     let mut quantized = spec(&["quantizer.name=lsq", "model.name=cnn", "train.lr=0.5"]);
-    quantized.quantizer = Some(crate::spec::QuantizerSpec {
-        name: crate::spec::QuantizerName::Lsq,
-        weight_bits: 2,
-        act_bits: 3,
-        activations: crate::spec::ActivationGrid::Signed,
-        stem: crate::spec::LayerPolicy::EightBits,
-        classifier: crate::spec::LayerPolicy::Same,
-        ema_momentum: 0.5,
-    });
+    let bits = "w2a3".parse().unwrap();
+    quantized.quantizer =
+        crate::spec::QuantizerGrid::default().at(crate::spec::QuantizerName::Lsq, bits);
     let other = prepare(&quantized, Path::new("")).unwrap();
     assert_eq!(plain.train.labels, other.train.labels);
     assert_eq!(plain.train.indices, other.train.indices);

@@ -53,14 +53,19 @@ impl ActQuantizer {
             params.push(format!("{name}.{what}"), role, vec![1], vec![value], device)
         };
         match spec.name {
-            QuantizerName::Minmax => Self {
+            QuantizerName::Minmax
+            | QuantizerName::Ternary
+            | QuantizerName::Binary
+            | QuantizerName::PostTraining
+            | QuantizerName::Dorefa
+            | QuantizerName::Pact => Self {
                 grid: Grid::activations(bits, spec.activations),
                 scale: Scale::Minmax {
                     range: push("input_range", Role::Buffer, 0.0),
                     momentum: spec.ema_momentum,
                 },
             },
-            QuantizerName::Lsq => Self {
+            QuantizerName::Lsq | QuantizerName::LsqPlus => Self {
                 grid: match spec.activations {
                     ActivationGrid::Unsigned => Grid::unsigned(bits),
                     ActivationGrid::Signed => Grid::full(bits),

@@ -55,8 +55,13 @@ impl Layer {
             .collect();
         let weight_bits = quantizer.and_then(|q| layer_bits(q.weight_bits, policy(shape, q)));
         let weight_quantizer = quantizer.zip(weight_bits).map(|(q, bits)| match q.name {
-            QuantizerName::Minmax => WeightQuantizer::Minmax { bits },
-            QuantizerName::Lsq => {
+            QuantizerName::Minmax
+            | QuantizerName::Ternary
+            | QuantizerName::Binary
+            | QuantizerName::PostTraining
+            | QuantizerName::Dorefa
+            | QuantizerName::Pact => WeightQuantizer::Minmax { bits },
+            QuantizerName::Lsq | QuantizerName::LsqPlus => {
                 let grid = Grid::full(bits);
                 let steps = weights
                     .chunks(fan_in)

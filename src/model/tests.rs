@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::data::{InputShape, shape};
-use crate::spec::{Bits, MethodName, RunSpec, parse};
+use crate::spec::{Bits, Cell, RunSpec, parse};
 use burn::tensor::{Device, Tensor, TensorData};
 use serde_json::Value;
 
@@ -34,8 +34,10 @@ fn spec(case: &Value) -> RunSpec {
     RunSpec::at(
         &parse(&text, "test", &[]).unwrap(),
         0.0,
-        bits,
-        MethodName::None,
+        &Cell {
+            bits,
+            ..Cell::CONTROL
+        },
         0,
     )
 }

@@ -1,11 +1,11 @@
 //! Which runs of a grid exist already, found without making the grid.
 
-use crate::spec::{Bits, DeviceChoice, Experiment, MethodName, RunSpec};
+use crate::spec::{Cell, DeviceChoice, Experiment, RunSpec};
 use crate::store::{RunRecord, State};
 use std::collections::BTreeMap;
 
-/// A run's place in its grid: bits of the rate, bit-widths, baseline, seed.
-type Place = (u64, Bits, MethodName, u64);
+/// A run's place in its grid: bits of the rate, the number of its treatment, seed.
+type Place = (u64, usize, u64);
 
 /// What is there of a grid.
 #[derive(Debug, Default)]
@@ -14,18 +14,18 @@ pub(super) struct Counted {
     pub existing: usize,
     /// Stopped, failed or lost.
     pub to_resume: usize,
-    /// For each treatment the runs of the grid that need no more epochs, or fewer: the number of
-    /// epochs that are left, per run.
-    pub left: BTreeMap<(MethodName, Bits), Vec<usize>>,
+    /// For each treatment, by its number, the runs of the grid that need no more epochs, or fewer:
+    /// the number of epochs that are left, per run.
+    pub left: BTreeMap<usize, Vec<usize>>,
 }
 
 impl Counted {
-    /// Looks through `runs` for those that `experiment` would make. A run counts once, whatever
-    /// repetitions of it `--again` has made.
-    pub fn of(experiment: &Experiment, runs: &[RunRecord]) -> Self {
+    /// Looks through `runs` for those that `experiment` would make with the treatments `cells`. A run
+    /// counts once, whatever repetitions of it `--again` has made.
+    pub fn of(experiment: &Experiment, cells: &[Cell], runs: &[RunRecord]) -> Self {
         let mut found: BTreeMap<Place, &RunRecord> = BTreeMap::new();
         for run in runs {
-            let Some(place) = place(experiment, &run.spec) else {
+            let Some(place) = place(experiment, cells, &run.spec) else {
                 continue;
             };
             let best = found.entry(place).or_insert(run);
@@ -34,7 +34,7 @@ impl Counted {
             }
         }
         let mut counted = Self::default();
-        for ((_, bits, method, _), run) in found {
+        for ((_, cell, _), run) in found {
             let left = match run.state {
                 State::Finished => 0,
                 _ => experiment.train.epochs.saturating_sub(run.status.epoch),
@@ -44,7 +44,7 @@ impl Counted {
             } else {
                 counted.to_resume += 1;
             }
-            counted.left.entry((method, bits)).or_default().push(left);
+            counted.left.entry(cell).or_default().push(left);
         }
         counted
     }
@@ -59,22 +59,21 @@ fn rank(state: State) -> u8 {
 }
 
 /// Where `spec` stands in the grid of `experiment`, if it does.
-fn place(experiment: &Experiment, spec: &RunSpec) -> Option<Place> {
+fn place(experiment: &Experiment, cells: &[Cell], spec: &RunSpec) -> Option<Place> {
     let (rate, seed) = (spec.noise.rate, spec.train.seed);
-    let (bits, method) = (spec.bits(), spec.method.name());
     let on_axes = experiment
         .noise
         .rates
         .iter()
         .any(|r| r.to_bits() == rate.to_bits())
-        && experiment.train.seeds.contains(&seed)
-        && crate::spec::cells(experiment).contains(&(method, bits));
-    if !on_axes
-        || without_place(spec) != without_place(&RunSpec::at(experiment, rate, bits, method, seed))
-    {
+        && experiment.train.seeds.contains(&seed);
+    if !on_axes {
         return None;
     }
-    Some((rate.to_bits(), bits, method, seed))
+    let own = Cell::of(spec);
+    let cell = cells.iter().position(|c| *c == own)?;
+    let there = RunSpec::at(experiment, rate, &own, seed);
+    (without_place(spec) == without_place(&there)).then_some((rate.to_bits(), cell, seed))
 }
 
 /// Where a run trains and where its files lie do not change what it is.

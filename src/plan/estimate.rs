@@ -3,7 +3,7 @@
 use super::count::Counted;
 use super::work::Work;
 use crate::compare;
-use crate::spec::{Bits, DeviceChoice, Experiment, ModelSpec};
+use crate::spec::{Bits, Cell, DeviceChoice, Experiment, ModelSpec};
 use crate::store::{Measurement, RunRecord, State};
 use std::collections::BTreeMap;
 
@@ -47,11 +47,11 @@ struct Pace {
 /// How long the runs of `experiment` that are not there yet take.
 pub(super) fn estimate(
     experiment: &Experiment,
+    cells: &[Cell],
     counted: &Counted,
     runs: &[RunRecord],
     measurements: &[Measurement],
 ) -> Estimate {
-    let cells = crate::spec::cells(experiment);
     if cells.is_empty() {
         return Estimate::Nothing;
     }
@@ -59,8 +59,8 @@ pub(super) fn estimate(
     let mut shared = 0.0;
     let mut longest: f64 = 0.0;
     let mut speeds: BTreeMap<String, (f64, f64)> = BTreeMap::new();
-    for (method, bits) in cells {
-        let known = counted.left.get(&(method, bits));
+    for (number, cell) in cells.iter().enumerate() {
+        let (known, bits) = (counted.left.get(&number), cell.bits);
         let known_epochs: usize = known.map_or(0, |left| left.iter().sum());
         let new = each.saturating_sub(known.map_or(0, Vec::len));
         let epochs = known_epochs + new * experiment.train.epochs;

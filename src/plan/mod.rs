@@ -9,7 +9,7 @@ mod work;
 pub use estimate::{Estimate, Needs};
 
 use crate::quant::ModelSize;
-use crate::spec::{self, Bits, Experiment};
+use crate::spec::{self, Experiment};
 use crate::store::{Measurement, RunRecord, Store};
 
 /// What an experiment makes.
@@ -24,7 +24,7 @@ pub struct Plan {
     /// Whether full precision was added as the matched control.
     pub control_added: bool,
     /// Size of the stored model at each bit-width.
-    pub sizes: Vec<(Bits, ModelSize)>,
+    pub sizes: Vec<(String, ModelSize)>,
     /// How long the rest takes.
     pub estimate: Estimate,
 }
@@ -44,14 +44,15 @@ pub fn plan_with(
     runs: &[RunRecord],
     measurements: &[Measurement],
 ) -> Plan {
-    let counted = count::Counted::of(experiment, runs);
+    let cells = spec::cells(experiment);
+    let counted = count::Counted::of(experiment, &cells, runs);
     Plan {
         runs: spec::count(experiment),
         existing: counted.existing,
         to_resume: counted.to_resume,
         control_added: spec::control_added(experiment),
         sizes: sizes::sizes(experiment),
-        estimate: estimate::estimate(experiment, &counted, runs, measurements),
+        estimate: estimate::estimate(experiment, &cells, &counted, runs, measurements),
     }
 }
 

@@ -1,17 +1,23 @@
 //! Size of the model at each bit-width.
 
 use crate::quant::{ModelSize, model_size};
-use crate::spec::{Bits, Experiment, MethodName, RunSpec, bits_with_control};
+use crate::spec::{Cell, Experiment, Method, RunSpec, cells};
 use crate::{data, model};
 
-/// Bytes of the stored model at each bit-width of the grid, the control among them.
-pub(super) fn sizes(experiment: &Experiment) -> Vec<(Bits, ModelSize)> {
+/// Bytes of the stored model at each bit-width of the grid, the control among them, by its name.
+pub(super) fn sizes(experiment: &Experiment) -> Vec<(String, ModelSize)> {
     let layers = model::layers(&experiment.model, data::shape(experiment.data.set));
-    bits_with_control(experiment)
-        .into_iter()
-        .map(|bits| {
-            let run = RunSpec::at(experiment, 0.0, bits, MethodName::None, 0);
-            (bits, model_size(&layers, run.quantizer.as_ref()))
-        })
-        .collect()
+    let mut sizes: Vec<(String, ModelSize)> = Vec::new();
+    for cell in cells(experiment) {
+        let plain = Cell {
+            method: Method::None,
+            ..cell
+        };
+        let name = plain.label();
+        if sizes.iter().all(|(known, _)| *known != name) {
+            let run = RunSpec::at(experiment, 0.0, &plain, 0);
+            sizes.push((name, model_size(&layers, run.quantizer.as_ref())));
+        }
+    }
+    sizes
 }

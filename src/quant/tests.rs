@@ -169,8 +169,10 @@ fn sizes_count_packed_bits_and_scales() {
     let run = RunSpec::at(
         &experiment,
         0.0,
-        Bits { weight: 3, act: 3 },
-        MethodName::None,
+        &Cell {
+            bits: Bits { weight: 3, act: 3 },
+            ..Cell::CONTROL
+        },
         0,
     );
     let size = model_size(

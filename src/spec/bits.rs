@@ -7,13 +7,13 @@ use std::str::FromStr;
 /// The number that stands for "not quantized" wherever a bit-width is a plain integer.
 pub const FULL_PRECISION: u8 = 32;
 
-/// The narrowest quantized width: one bit has no level in the min-max grid.
-pub const MIN_BITS: u8 = 2;
+/// The narrowest quantized width; which quantizers can have it, they say.
+pub const MIN_BITS: u8 = 1;
 
 /// The widest quantized width.
 pub const MAX_BITS: u8 = 8;
 
-/// Weight and activation bit-widths of a network, each 2–8 or [`FULL_PRECISION`].
+/// Weight and activation bit-widths of a network, each 1–8 or [`FULL_PRECISION`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Bits {
     /// Bits per weight.
@@ -58,17 +58,12 @@ impl FromStr for Bits {
             .and_then(|rest| rest.split_once('a'))
             .and_then(|(w, a)| Some((w.parse::<u8>().ok()?, a.parse::<u8>().ok()?)))
             .ok_or_else(|| {
-                format!("`{text}` is no bit-width: write fp32, or w and a with 2 to 8 bits each, such as w4a4")
+                format!("`{text}` is no bit-width: write fp32, or w and a with 1 to 8 bits each, such as w4a4")
             })?;
         for (what, bits) in [("weights", weight), ("activations", act)] {
-            if bits == 1 {
-                return Err(format!(
-                    "`{text}`: 1 bit leaves the {what} no level but zero: use 2 to 8 bits, or 32 for full precision"
-                ));
-            }
             if bits != FULL_PRECISION && !(MIN_BITS..=MAX_BITS).contains(&bits) {
                 return Err(format!(
-                    "`{text}`: {bits} bits for {what} is out of range: use 2 to 8 bits, or 32 for full precision"
+                    "`{text}`: {bits} bits for {what} is out of range: use 1 to 8 bits, or 32 for full precision"
                 ));
             }
         }
@@ -96,7 +91,7 @@ mod tests {
 
     #[test]
     fn reads_what_it_writes() {
-        for text in ["fp32", "w2a2", "w8a3", "w4a32"] {
+        for text in ["fp32", "w2a2", "w8a3", "w4a32", "w1a1"] {
             assert_eq!(text.parse::<Bits>().unwrap().to_string(), text);
         }
         assert!("w32a32".parse::<Bits>().unwrap().is_full_precision());
@@ -104,7 +99,7 @@ mod tests {
 
     #[test]
     fn refuses_widths_without_a_grid() {
-        assert!("w1a4".parse::<Bits>().unwrap_err().contains("no level"));
+        assert!("w0a4".parse::<Bits>().unwrap_err().contains("out of range"));
         assert!("w9a4".parse::<Bits>().unwrap_err().contains("out of range"));
         assert!("4".parse::<Bits>().unwrap_err().contains("w4a4"));
     }

@@ -93,6 +93,48 @@ names! {
         Minmax = "minmax", "λ = max|x|, straight-through gradient (the paper's)";
         /// Learned step size quantization.
         Lsq = "lsq", "learned step size (Esser et al. 2020), 8-bit stem and classifier";
+        /// Learned step size and, for activations, a learned offset.
+        LsqPlus = "lsq-plus", "lsq with a learned offset of activations (Bhalgat et al. 2020)";
+        /// Weights squashed by tanh, activations clipped to 0–1.
+        Dorefa = "dorefa", "weights squashed by tanh, activations clipped to 0–1 (Zhou et al. 2016)";
+        /// Learned clipping of activations; weights as DoReFa.
+        Pact = "pact", "learned clipping of activations, weights as dorefa (Choi et al. 2018)";
+        /// Ternary weights.
+        Ternary = "ternary", "weights −α, 0, α (Li et al. 2016): bits such as w2a4 or w2a32";
+        /// Binary weights, and binary activations where one bit is asked for.
+        Binary = "binary", "weights −α, α (Rastegari et al. 2016): bits such as w1a1, w1a4 or w1a32";
+        /// Trained at full precision, quantized where it is evaluated.
+        PostTraining = "post-training", "trained at full precision, put on the min-max grid afterwards";
+    }
+}
+
+names! {
+    /// Which values share a scale of the weights.
+    Scales {
+        /// One scale for each output channel.
+        PerChannel = "per-channel", "one scale for each output channel";
+        /// One scale for the whole layer.
+        PerTensor = "per-tensor", "one scale for the whole layer";
+    }
+}
+
+names! {
+    /// Which codes weights use.
+    WeightRange {
+        /// −(2^(b−1)−1) … 2^(b−1)−1.
+        Narrow = "narrow", "codes −Q … Q with Q = 2^(b−1)−1: as many below zero as above";
+        /// −2^(b−1) … 2^(b−1)−1.
+        Full = "full", "every code, from −2^(b−1) to 2^(b−1)−1";
+    }
+}
+
+names! {
+    /// What the quantizer of weights sees where batch norm follows.
+    NormFolding {
+        /// The weights as they are.
+        Kept = "kept", "weights are quantized as they are, batch norm stays behind them";
+        /// The weights times the norm's factor, as in a model whose norms are folded away.
+        Folded = "folded", "weights are quantized times the norm's factor, as if it were folded away";
     }
 }
 
@@ -131,6 +173,52 @@ names! {
         Dropout = "dropout", "drop features with probability `p`: after each hidden layer (mlp) or before the classifier";
         /// Soft targets.
         LabelSmoothing = "label-smoothing", "targets (1−alpha)·y + alpha/C";
+        /// Trains on mixtures of two images and their targets.
+        Mixup = "mixup", "trains on mixtures of two images, shares from Beta(alpha, alpha) (Zhang et al. 2018)";
+        /// Generalised cross-entropy.
+        Gce = "gce", "generalised cross-entropy (1−p^q)/q (Zhang and Sabuncu 2018)";
+        /// Symmetric cross-entropy.
+        Sce = "sce", "symmetric cross-entropy alpha·CE + beta·RCE (Wang et al. 2019)";
+        /// Soft bootstrapping.
+        Bootstrap = "bootstrap", "soft bootstrapping: targets beta·y + (1−beta)·p (Reed et al. 2015)";
+        /// Forward loss correction.
+        Forward = "forward", "forward correction by the transition matrix, known or estimated (Patrini et al. 2017)";
+        /// Early-learning regularisation.
+        Elr = "elr", "early-learning regularisation towards averaged predictions (Liu et al. 2020)";
+        /// Two networks that choose samples for each other.
+        CoTeaching = "co-teaching", "two networks, each trained on the other's small losses (Han et al. 2018)";
+        /// Whole channels are pruned.
+        PruneChannels = "prune-channels", "prunes the channels with the smallest L1 norms (Li et al. 2017)";
+        /// Single weights are pruned.
+        PruneWeights = "prune-weights", "prunes the smallest weights (Han et al. 2015, Zhu and Gupta 2017)";
+        /// Layers become products of two thin ones.
+        LowRank = "low-rank", "layers become products of two thin ones, by truncated SVD (Denton et al. 2014)";
+        /// A narrower network.
+        Narrow = "narrow", "the network at `width` times its channels or hidden units";
+        /// Learns from a full-precision teacher, which is trained first.
+        Distillation = "distillation", "learns from a full-precision teacher, trained first (Hinton et al. 2015)";
+        /// Gaussian noise on the weights: a control for the quantizer's rounding.
+        WeightNoise = "weight-noise", "control: Gaussian noise of a quantizer's variance Δ²/12 on the weights, at fp32";
+    }
+}
+
+names! {
+    /// Where the transition matrix of forward correction comes from.
+    Transition {
+        /// From the noise that was asked for.
+        Known = "known", "the matrix that made the noise: what a user does not have";
+        /// From a network that is trained first.
+        Estimated = "estimated", "estimated with a network that is trained first";
+    }
+}
+
+names! {
+    /// When weights are pruned.
+    PruneSchedule {
+        /// All at once.
+        OneShot = "one-shot", "all at once at `start`, then fine-tuned";
+        /// Along a cubic curve (Zhu and Gupta 2017).
+        Cubic = "cubic", "little by little between `start` and `end`, along a cubic curve";
     }
 }
 

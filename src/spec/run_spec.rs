@@ -2,12 +2,11 @@
 
 use super::bits::{Bits, FULL_PRECISION};
 use super::device::DeviceChoice;
-use super::experiment::{
-    DataSpec, Dropout, EarlyStopping, Experiment, LabelSmoothing, ModelSpec, WeightDecay,
-};
-use super::names::{
-    ActivationGrid, LayerPolicy, MethodName, NoiseKind, OptimizerName, QuantizerName, ScheduleName,
-};
+use super::experiment::{DataSpec, Experiment, ModelSpec};
+use super::grid::Cell;
+use super::method::Method;
+use super::names::{NoiseKind, OptimizerName, ScheduleName};
+use super::quantizer::QuantizerSpec;
 use serde::{Deserialize, Serialize};
 
 /// Everything that decides one run, every default written out.
@@ -42,54 +41,6 @@ pub struct NoiseSpec {
     pub map: Vec<[u8; 2]>,
 }
 
-/// The quantizer of one run. At least one of the widths is below 32.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct QuantizerSpec {
-    /// Which quantizer.
-    pub name: QuantizerName,
-    /// Bits per weight, 2–8 or 32.
-    pub weight_bits: u8,
-    /// Bits per activation, 2–8 or 32.
-    pub act_bits: u8,
-    /// Grid of the activations.
-    pub activations: ActivationGrid,
-    /// Weights of the first layer.
-    pub stem: LayerPolicy,
-    /// Weights and input of the last layer.
-    pub classifier: LayerPolicy,
-    /// Momentum of the moving average of activation ranges (minmax).
-    pub ema_momentum: f64,
-}
-
-/// The baseline of one run with its settings.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "kebab-case")]
-pub enum Method {
-    /// Plain training.
-    None,
-    /// Stop when validation accuracy has stopped rising.
-    EarlyStopping(EarlyStopping),
-    /// L2 penalty.
-    WeightDecay(WeightDecay),
-    /// Dropout: after each hidden layer of an mlp, before the classifier of a convolutional network.
-    Dropout(Dropout),
-    /// Soft targets.
-    LabelSmoothing(LabelSmoothing),
-}
-
-impl Method {
-    /// Which baseline it is.
-    pub fn name(&self) -> MethodName {
-        match self {
-            Self::None => MethodName::None,
-            Self::EarlyStopping(_) => MethodName::EarlyStopping,
-            Self::WeightDecay(_) => MethodName::WeightDecay,
-            Self::Dropout(_) => MethodName::Dropout,
-            Self::LabelSmoothing(_) => MethodName::LabelSmoothing,
-        }
-    }
-}
-
 /// Optimisation of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrainSpec {
@@ -119,31 +70,7 @@ pub struct TrainSpec {
 
 impl RunSpec {
     /// The run of `experiment` at one point of the grid.
-    pub fn at(
-        experiment: &Experiment,
-        rate: f64,
-        bits: Bits,
-        method: MethodName,
-        seed: u64,
-    ) -> Self {
-        let grid = &experiment.quantizer;
-        let quantizer = (!bits.is_full_precision()).then(|| QuantizerSpec {
-            name: grid.name,
-            weight_bits: bits.weight,
-            act_bits: bits.act,
-            activations: grid.activations,
-            stem: grid.stem_policy(),
-            classifier: grid.classifier_policy(),
-            ema_momentum: grid.ema_momentum,
-        });
-        let settings = &experiment.method;
-        let method = match method {
-            MethodName::None => Method::None,
-            MethodName::EarlyStopping => Method::EarlyStopping(settings.early_stopping.clone()),
-            MethodName::WeightDecay => Method::WeightDecay(settings.weight_decay.clone()),
-            MethodName::Dropout => Method::Dropout(settings.dropout.clone()),
-            MethodName::LabelSmoothing => Method::LabelSmoothing(settings.label_smoothing.clone()),
-        };
+    pub fn at(experiment: &Experiment, rate: f64, cell: &Cell, seed: u64) -> Self {
         let train = &experiment.train;
         Self {
             format: experiment.format,
@@ -157,8 +84,8 @@ impl RunSpec {
                 rate,
                 map: experiment.noise.map_on(experiment.data.set),
             },
-            quantizer,
-            method,
+            quantizer: experiment.quantizer.at(cell.quantizer, cell.bits),
+            method: cell.method.clone(),
             train: TrainSpec {
                 epochs: train.epochs,
                 batch_size: train.batch_size,

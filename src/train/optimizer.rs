@@ -139,7 +139,7 @@ fn flatten<S: RecordState>(state: &Option<S>, name: &str, sink: &mut StateSink) 
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::spec::{Bits, MethodName, RunSpec, find_preset, parse};
+    use crate::spec::{Cell, RunSpec, find_preset, parse};
     use crate::train::gradients::{clip, taken};
 
     fn oracle() -> Value {
@@ -162,7 +162,7 @@ mod tests {
         let preset = find_preset("quickstart", None).unwrap().unwrap();
         let set = format!("train.optimizer={}", name.trim_end_matches("-clipped"));
         let experiment = parse(&preset.text, "test", &[set]).unwrap();
-        let spec = RunSpec::at(&experiment, 0.0, Bits::FP32, MethodName::None, 0);
+        let spec = RunSpec::at(&experiment, 0.0, &Cell::CONTROL, 0);
         let mut params = Params {
             list: Vec::new(),
             fresh: true,

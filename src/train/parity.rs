@@ -8,8 +8,7 @@ use super::pool::in_pool;
 use super::step::Learner;
 use super::trial::Trial;
 use crate::spec::{
-    ActivationGrid, DataSet, LayerPolicy, ModelName, ModelSpec, OptimizerName, QuantizerName,
-    QuantizerSpec,
+    Bits, DataSet, LayerPolicy, ModelName, ModelSpec, OptimizerName, QuantizerGrid, QuantizerName,
 };
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
@@ -69,15 +68,12 @@ fn trials(small: bool) -> Vec<(&'static str, Trial)> {
             width,
         },
         data: DataSet::Bundled,
-        quantizer: Some(QuantizerSpec {
-            name: quantizer,
-            weight_bits: 4,
-            act_bits: 4,
-            activations: ActivationGrid::Unsigned,
-            stem: LayerPolicy::Same,
-            classifier: LayerPolicy::Same,
-            ema_momentum: 0.9,
-        }),
+        quantizer: QuantizerGrid {
+            stem: Some(LayerPolicy::Same),
+            classifier: Some(LayerPolicy::Same),
+            ..QuantizerGrid::default()
+        }
+        .at(quantizer, Bits { weight: 4, act: 4 }),
         batch_size: 64,
     };
     let cnn = trial(ModelName::Cnn, 0.25, QuantizerName::Lsq);

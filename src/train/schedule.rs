@@ -49,7 +49,7 @@ fn between(from: f64, to: f64, share: f64) -> f64 {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::spec::{Bits, MethodName, RunSpec, find_preset, parse};
+    use crate::spec::{Cell, RunSpec, find_preset, parse};
 
     fn train(set: &[&str]) -> TrainSpec {
         let preset = find_preset("quickstart", None).unwrap().unwrap();
@@ -59,7 +59,7 @@ mod tests {
             .map(|s| (*s).into())
             .collect();
         let experiment = parse(&preset.text, "test", &set).unwrap();
-        RunSpec::at(&experiment, 0.0, Bits::FP32, MethodName::None, 0).train
+        RunSpec::at(&experiment, 0.0, &Cell::CONTROL, 0).train
     }
 
     #[test]

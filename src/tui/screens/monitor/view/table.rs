@@ -233,7 +233,12 @@ fn short_method(name: crate::spec::MethodName) -> &'static str {
         M::EarlyStopping => "early",
         M::WeightDecay => "w. decay",
         M::LabelSmoothing => "smooth",
-        M::Dropout => "dropout",
-        M::None => "none",
+        M::CoTeaching => "co-teach",
+        M::PruneChannels => "channels",
+        M::PruneWeights => "prune",
+        M::Distillation => "distil",
+        M::WeightNoise => "w. noise",
+        M::Bootstrap => "bootstr.",
+        other => other.as_str(),
     }
 }

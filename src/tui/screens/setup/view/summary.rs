@@ -132,10 +132,10 @@ fn summary(
     lines.extend(device(state, experiment, width, theme));
     lines.push(Line::default());
     lines.push(Line::styled("bits      model size   smaller", look.head));
-    for (bits, size) in &plan.sizes {
+    for (name, size) in &plan.sizes {
         let ratio = size.full_precision_bytes as f64 / size.bytes.max(1) as f64;
         lines.push(Line::from(vec![
-            Span::styled(format!("{:<8}", bits.to_string()), look.text),
+            Span::styled(format!("{name:<8}"), look.text),
             Span::styled(
                 format!("{:>12}", compare::bytes(size.bytes as f64)),
                 look.text,
@@ -160,10 +160,13 @@ fn grid(experiment: &Experiment, width: usize, theme: &Theme) -> Vec<Line<'stati
         format!("{:<22}{head}", "runs at noise"),
         look.head,
     )];
-    for (method, bits) in spec::cells(experiment) {
-        let name = match method {
-            MethodName::None => bits.to_string(),
-            method => format!("{bits} {method}"),
+    let all = spec::cells(experiment);
+    for cell in &all {
+        // Settings are told where there is more than one of them.
+        let alike = |c: &&spec::Cell| c.label() == cell.label();
+        let name = match all.iter().filter(alike).count() {
+            1 => cell.label(),
+            _ => format!("{} {}", cell.label(), cell.method.settings()),
         };
         let cells = format!("{seeds:>7}").repeat(rates.len());
         lines.push(Line::from(vec![

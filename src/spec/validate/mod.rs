@@ -1,11 +1,12 @@
 //! Values that parse but make no sense: each is named with its field and the remedy.
 
+mod method;
+mod quantizer;
+
 use super::error::Problem;
 use super::experiment::{Experiment, FORMAT};
 use super::grid;
-use super::names::{
-    Augment, DataSet, MethodName, ModelName, NoiseKind, OptimizerName, ScheduleName,
-};
+use super::names::{Augment, DataSet, ModelName, NoiseKind, OptimizerName, ScheduleName};
 
 /// Everything that is wrong with `experiment`; empty when it can be run.
 pub fn problems(experiment: &Experiment) -> Vec<Problem> {
@@ -80,46 +81,8 @@ pub fn problems(experiment: &Experiment) -> Vec<Problem> {
         || "from 0.5 on, pair-flip noise makes the next class the most frequent label: use rates below 0.5".into(),
     );
     found.noise_map(e);
-    found.list("quantizer.bits", &e.quantizer.bits, |_| None);
-    found.check(
-        (0.0..1.0).contains(&e.quantizer.ema_momentum),
-        "quantizer.ema_momentum",
-        || {
-            format!(
-                "{} is out of range: use 0 up to, but not including, 1",
-                e.quantizer.ema_momentum
-            )
-        },
-    );
-    found.list("method.names", &e.method.names, |_| None);
-    let uses = |name: MethodName| e.method.names.contains(&name);
-    found.check(
-        (0.0..1.0).contains(&e.method.dropout.p),
-        "method.dropout.p",
-        || format!("{} is no probability below 1", e.method.dropout.p),
-    );
-    found.check(
-        (0.0..1.0).contains(&e.method.label_smoothing.alpha),
-        "method.label-smoothing.alpha",
-        || format!("{} is no share below 1", e.method.label_smoothing.alpha),
-    );
-    found.check(
-        e.method.weight_decay.lambda >= 0.0 && e.method.weight_decay.lambda.is_finite(),
-        "method.weight-decay.lambda",
-        || format!("{} is negative or no number", e.method.weight_decay.lambda),
-    );
-    found.check(
-        e.method.early_stopping.patience > 0,
-        "method.early-stopping.patience",
-        || "0 would stop before the first epoch: use 1 or more".into(),
-    );
-    found.check(
-        !(uses(MethodName::EarlyStopping)
-            && e.data.validation == 0.0
-            && e.method.early_stopping.monitor != super::names::Monitor::Oracle),
-        "data.validation",
-        || "early stopping needs validation images: use 0.1, or method.early-stopping.monitor = \"oracle\"".into(),
-    );
+    quantizer::check(&mut found, e);
+    method::check(&mut found, e);
 
     found.check(
         (1..=100_000).contains(&e.train.epochs),
