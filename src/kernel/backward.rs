@@ -9,7 +9,7 @@ use super::conv::input_passes;
 use super::forward::{pad_input, split};
 use super::norm::Moments;
 use super::pass;
-use super::quantizer::Grid;
+use super::quantizer::{Grid, Rule, sign_gradient};
 use super::shape::ConvShape;
 use super::simd::vectorized;
 use super::weight_grad;
@@ -40,14 +40,16 @@ pub struct Computed<'a> {
     pub moments: &'a Moments,
     /// Whether those are of this y.
     pub of_batch: bool,
+    /// Outputs that are not above this pass no gradient.
+    pub floor: f32,
 }
 
 /// Gradients of a layer.
 pub struct Gradients {
     /// Of the input, where it is wanted.
     pub x: Option<Vec<f32>>,
-    /// Of the quantizer's scale, where it is learned.
-    pub step: f32,
+    /// Of the quantizer's scale and offset, where they are learned.
+    pub step: [f32; 2],
     /// Of the weights.
     pub w: Vec<f32>,
     /// Of the scale, per channel.
@@ -88,7 +90,7 @@ impl Computed<'_> {
         let mut dx = vec![0.0; if wants_x { images * s.input() } else { 0 }];
         let mut dshortcut = vec![0.0; if wants_shortcut { dout.len() } else { 0 }];
         let groups = images.div_ceil(GROUP);
-        let parts: Vec<(Vec<f32>, f64)> = split(&mut dx, GROUP * s.input(), groups)
+        let parts: Vec<(Vec<f32>, [f64; 2])> = split(&mut dx, GROUP * s.input(), groups)
             .zip(split(&mut dshortcut, GROUP * s.output(), groups))
             .enumerate()
             .map_init(
@@ -98,7 +100,7 @@ impl Computed<'_> {
                 },
                 |(x, dy), (group, (mut dx, mut dshortcut))| {
                     let mut dw = vec![0.0; 9 * s.cin * s.cout];
-                    let mut step = 0.0;
+                    let mut step = [0.0; 2];
                     let first = group * GROUP;
                     for image in first..images.min(first + GROUP) {
                         let of_input = image * s.input()..(image + 1) * s.input();
@@ -122,8 +124,10 @@ impl Computed<'_> {
                             for (pass, weights) in &passes {
                                 pass::run(arch, *pass, weights, dy, dx);
                             }
-                            if let Some(grid) = self.grid.filter(Grid::is_learned) {
-                                step += clip_gradient(arch, grid, &self.x[of_input], dx);
+                            if let Some(grid) = self.grid {
+                                let of_image = clip_gradient(arch, grid, &self.x[of_input], dx);
+                                step[0] += of_image[0];
+                                step[1] += of_image[1];
                             }
                         }
                     }
@@ -134,7 +138,7 @@ impl Computed<'_> {
         let inverse = self.moments.inverse.iter();
         Gradients {
             x: wants_x.then_some(dx),
-            step: parts.iter().map(|p| p.1).sum::<f64>() as f32,
+            step: [0, 1].map(|k| parts.iter().map(|p| p.1[k]).sum::<f64>() as f32),
             w: weights_in_order(s, parts.iter().map(|p| &p.0)),
             scale: moment.iter().zip(inverse).map(|(m, i)| m * i).collect(),
             shift,
@@ -146,6 +150,7 @@ impl Computed<'_> {
     fn sums(&self, arch: Arch, dout: &[f32]) -> (Vec<f32>, Vec<f32>) {
         let s = self.shape;
         let width = s.columns() * s.cout;
+        let floor = self.floor;
         let mean = row_of(&self.moments.mean, s.columns());
         let parts: Vec<(Vec<f32>, Vec<f32>)> = dout
             .par_chunks_exact(s.output())
@@ -169,7 +174,7 @@ impl Computed<'_> {
                                 let values = dout.iter().zip(out).zip(y);
                                 for (((dout, out), y), ((shift, moment), mean)) in values.zip(sums)
                                 {
-                                    let d = if *out > 0.0 { *dout } else { 0.0 };
+                                    let d = if *out > floor { *dout } else { 0.0 };
                                     *shift += d;
                                     *moment += d * (y - mean);
                                 }
@@ -212,7 +217,7 @@ impl Computed<'_> {
         dy: &mut [f32],
         mut masked: Option<&mut [f32]>,
     ) {
-        let s = self.shape;
+        let (s, floor) = (self.shape, self.floor);
         let width = s.columns() * s.cout;
         let rows = dy
             .chunks_exact_mut(width + 2 * s.cout)
@@ -235,7 +240,7 @@ impl Computed<'_> {
                         .zip(&norm.slope);
                     let places = dy[s.cout..].iter_mut().zip(values).zip(norm);
                     for ((dy, ((dout, out), y)), (((factor, mean), less), slope)) in places {
-                        let d = if *out > 0.0 { *dout } else { 0.0 };
+                        let d = if *out > floor { *dout } else { 0.0 };
                         *dy = factor * (d - less - (y - mean) * slope);
                     }
                 },
@@ -246,7 +251,7 @@ impl Computed<'_> {
                     #[inline(always)]
                     || {
                         for ((masked, dout), out) in masked.iter_mut().zip(dout).zip(out) {
-                            *masked = if *out > 0.0 { *dout } else { 0.0 };
+                            *masked = if *out > floor { *dout } else { 0.0 };
                         }
                     },
                 );
@@ -255,26 +260,49 @@ impl Computed<'_> {
     }
 }
 
-/// Turns the gradient by the quantized x of one image into that by x; that by the scale is given
-/// back.
-fn clip_gradient(arch: Arch, grid: Grid, x: &[f32], dx: &mut [f32]) -> f64 {
+/// Turns the gradient by the quantized x of one image into that by x; those by the scale and by the
+/// offset are given back.
+fn clip_gradient(arch: Arch, grid: Grid, x: &[f32], dx: &mut [f32]) -> [f64; 2] {
+    match grid.rule() {
+        Rule::StraightThrough => [0.0; 2],
+        Rule::Clipped => through(arch, x, dx, |x, d| grid.clipped(x, d)),
+        Rule::LearnedScale => through(arch, x, dx, |x, d| grid.learned_scale(x, d)),
+        Rule::LearnedOffset => through(arch, x, dx, |x, d| grid.learned_offset(x, d)),
+        Rule::LearnedBound => through(arch, x, dx, |x, d| grid.learned_bound(x, d)),
+        Rule::Sign => through(arch, x, dx, sign_gradient),
+    }
+}
+
+/// Puts the first gradient of each value in its place, and sums up the others.
+fn through(
+    arch: Arch,
+    x: &[f32],
+    dx: &mut [f32],
+    gradients: impl Fn(f32, f32) -> (f32, f32, f32),
+) -> [f64; 2] {
     /// Sums at once: as many as a vector may have.
     const SUMS: usize = 16;
-    let mut sums = [0f32; SUMS];
+    let mut sums = [[0f32; SUMS]; 2];
+    let [scale, offset] = &mut sums;
     vectorized(
         arch,
         #[inline(always)]
         || {
             for (x, dx) in x.chunks(SUMS).zip(dx.chunks_mut(SUMS)) {
-                for ((x, dx), sum) in x.iter().zip(dx).zip(&mut sums) {
-                    let (by_x, by_scale) = grid.gradients(*x, *dx);
+                let all = x
+                    .iter()
+                    .zip(dx)
+                    .zip(scale.iter_mut().zip(offset.iter_mut()));
+                for ((x, dx), (scale, offset)) in all {
+                    let (by_x, by_scale, by_offset) = gradients(*x, *dx);
                     *dx = by_x;
-                    *sum += by_scale;
+                    *scale += by_scale;
+                    *offset += by_offset;
                 }
             }
         },
     );
-    sums.iter().map(|&sum| f64::from(sum)).sum()
+    sums.map(|sums| sums.iter().map(|&sum| f64::from(sum)).sum())
 }
 
 /// The sum of the groups' weight gradients [3, 3, Cin, Cout] as [Cout, Cin, 3, 3].

@@ -24,15 +24,25 @@ pub struct Options {
     pub quantizer: Option<Quantizer>,
     /// What the convolution's output is normalised by.
     pub norm: Norm,
+    /// Whether negative outputs become zero.
+    pub relu: bool,
+}
+
+impl Options {
+    /// The value that smaller outputs are raised to.
+    fn floor(&self) -> f32 {
+        if self.relu { 0.0 } else { f32::NEG_INFINITY }
+    }
 }
 
 /// The kernels of this room. Images are channels-last.
 #[backend_extension(Flex, Autodiff)]
 pub trait Kernels: Backend {
-    /// relu(scale · norm(x * w) + shift + shortcut): a 3 × 3 convolution with padding 1 of x
-    /// [B, H, W, Cin], quantized with the scale `step` [1], with w [Cout, Cin, 3, 3]. A step or a
-    /// shortcut without values is none. Also gives the largest output and, with a norm by the batch,
-    /// its mean and its biased variance: [1 + 2·Cout], constants to autodiff.
+    /// relu(scale · norm(x * w) + shift + shortcut), or the same without ReLU: a 3 × 3 convolution with
+    /// padding 1 of x [B, H, W, Cin], quantized with the scale and the offset in `step`, with w
+    /// [Cout, Cin, 3, 3]. A step or a shortcut without values is none. Also gives the largest magnitude
+    /// of the output and, with a norm by the batch, mean and biased variance of the convolution's:
+    /// [1 + 2·Cout], constants to autodiff.
     fn kernel_layer(
         x: FloatTensor<Self>,
         step: FloatTensor<Self>,
@@ -91,9 +101,14 @@ impl Given {
     }
 
     fn grid(&self) -> Option<Grid> {
-        let scale = values(&self.step).first().copied()?;
         let quantizer = self.options.quantizer?;
-        Some(Grid::new(quantizer, scale))
+        let step = values(&self.step);
+        let of = |place| step.get(place).copied();
+        Some(Grid::new(
+            quantizer,
+            of(0).unwrap_or(1.0),
+            of(1).unwrap_or(0.0),
+        ))
     }
 
     /// Computes the layer: its output, what is read of it, and, if they are `wanted`, the
@@ -108,6 +123,7 @@ impl Given {
             scale: &values(&self.scale),
             shift: &values(&self.shift),
             shortcut: (!shortcut.is_empty()).then_some(&shortcut[..]),
+            floor: self.options.floor(),
         };
         let made = forward(Arch::new(), s, &given, &self.options.norm, wanted);
         let out = [self.x.shape()[0], s.rows(), s.columns(), s.cout];
@@ -222,6 +238,7 @@ impl Backward<Flex, 6> for LayerBackward {
             scale: &values(&given.scale),
             moments: &moments,
             of_batch: matches!(given.options.norm, Norm::Batch { .. }),
+            floor: given.options.floor(),
         }
         .gradients(
             Arch::new(),
@@ -230,9 +247,14 @@ impl Backward<Flex, 6> for LayerBackward {
             shortcut_node.is_some(),
         );
         let images = given.x.shape()[0];
+        let learned = given.step.shape()[0].min(2);
         let gradients = [
             (x_node, found.x, vec![images, s.height, s.width, s.cin]),
-            (step_node, Some(vec![found.step]), vec![1]),
+            (
+                step_node,
+                Some(found.step[..learned].to_vec()),
+                vec![learned],
+            ),
             (w_node, Some(found.w), vec![s.cout, s.cin, 3, 3]),
             (scale_node, Some(found.scale), vec![s.cout]),
             (shift_node, Some(found.shift), vec![s.cout]),

@@ -7,7 +7,7 @@
 use super::conv::{forward_pass, pad};
 use super::norm::{Finish, Moments, Norm, spread, statistics};
 use super::pass;
-use super::quantizer::Grid;
+use super::quantizer::{Grid, Rule, sign};
 use super::shape::ConvShape;
 use super::simd::vectorized;
 use pulp::Arch;
@@ -27,6 +27,8 @@ pub struct Inputs<'a> {
     pub shift: &'a [f32],
     /// [B, rows, columns, Cout].
     pub shortcut: Option<&'a [f32]>,
+    /// Outputs below this are raised to it: 0 is ReLU, −∞ none.
+    pub floor: f32,
 }
 
 /// What a layer makes.
@@ -39,7 +41,7 @@ pub struct Outputs {
     pub statistics: Vec<f32>,
     /// Output of the layer, [B, rows, columns, Cout].
     pub out: Vec<f32>,
-    /// The largest of these values.
+    /// The largest magnitude of these values.
     pub largest: f32,
 }
 
@@ -80,7 +82,7 @@ pub fn forward(arch: Arch, s: ConvShape, given: &Inputs<'_>, norm: &Norm, wanted
                 inverse: inverse.collect(),
                 mean: mean.clone(),
             };
-            let finish = Finish::new(s, &moments, given.scale, given.shift);
+            let finish = Finish::new(s, &moments, given.scale, given.shift, given.floor);
             let largest = out
                 .par_chunks_exact_mut(s.output())
                 .zip(y.par_chunks_exact(s.output()))
@@ -96,7 +98,7 @@ pub fn forward(arch: Arch, s: ConvShape, given: &Inputs<'_>, norm: &Norm, wanted
             };
         }
     };
-    let finish = Finish::new(s, &constants, given.scale, given.shift);
+    let finish = Finish::new(s, &constants, given.scale, given.shift, given.floor);
     let scratch = if kept { 0 } else { s.output() };
     let largest = out
         .par_chunks_exact_mut(s.output())
@@ -127,7 +129,16 @@ pub fn pad_input(arch: Arch, s: ConvShape, x: &[f32], grid: Option<Grid>, padded
         #[inline(always)]
         || match grid {
             None => pad(x, padded, s.width * s.cin, s.cin, |v| v),
-            Some(grid) => pad(x, padded, s.width * s.cin, s.cin, |v| grid.quantize(v)),
+            Some(grid) => {
+                let width = s.width * s.cin;
+                match grid.rule() {
+                    Rule::Sign => pad(x, padded, width, s.cin, sign),
+                    Rule::LearnedOffset => {
+                        pad(x, padded, width, s.cin, |v| grid.quantize_with_offset(v));
+                    }
+                    _ => pad(x, padded, width, s.cin, |v| grid.quantize(v)),
+                }
+            }
         },
     );
 }

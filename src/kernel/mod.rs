@@ -21,7 +21,7 @@ mod weight_grad;
 
 pub use flex::Options;
 pub use norm::{Moments, Norm};
-pub use quantizer::Quantizer;
+pub use quantizer::{Quantizer, Rule};
 
 use burn::backend::Dispatch;
 use burn::tensor::{Device, Tensor};
@@ -37,7 +37,8 @@ pub fn serves(device: &Device) -> bool {
 pub struct Layer {
     /// Input [B, H, W, Cin].
     pub x: Tensor<4>,
-    /// Scale of the input's quantizer, [1], above zero; needed with one.
+    /// Scale of the input's quantizer, above zero, and its offset where its rule has one; nothing
+    /// where it has no scale.
     pub step: Option<Tensor<1>>,
     /// Weights [Cout, Cin, 3, 3].
     pub w: Tensor<4>,
@@ -52,15 +53,15 @@ pub struct Layer {
 /// What comes out of a layer.
 #[derive(Clone, Debug)]
 pub struct Output {
-    /// relu(scale · norm(x * w) + shift + shortcut), [B, rows, columns, Cout].
+    /// relu(scale · norm(x * w) + shift + shortcut), or the same without ReLU, [B, rows, columns, Cout].
     pub values: Tensor<4>,
-    /// The largest of them, [1], a constant to autodiff.
+    /// The largest of their magnitudes, [1], a constant to autodiff.
     pub largest: Tensor<1>,
     /// Mean and biased variance per channel, [Cout] each, where the norm is by the batch.
     pub statistics: Option<(Tensor<1>, Tensor<1>)>,
 }
 
-/// Computes a layer: a 3 × 3 convolution with padding 1, norm, shortcut and ReLU.
+/// Computes a layer: a 3 × 3 convolution with padding 1, norm, shortcut and, where it is wanted, ReLU.
 pub fn layer(layer: Layer, options: Options) -> Output {
     let device = layer.x.device();
     let channels = layer.w.dims()[0];

@@ -109,31 +109,33 @@ pub fn statistics(images: &[Spread], pixels: usize, channels: usize) -> (Vec<f32
         .unzip()
 }
 
-/// Zero for negative values; what is no number stays none, so that a divergence is not hidden.
+/// The floor for values below it; what is no number stays none, so that a divergence is not hidden.
 #[inline(always)]
-fn relu(x: f32) -> f32 {
-    if x < 0.0 { 0.0 } else { x }
+fn above(floor: f32, x: f32) -> f32 {
+    if x < floor { floor } else { x }
 }
 
-/// relu(a·y + b + shortcut) with a and b per channel.
+/// max(a·y + b + shortcut, floor) with a and b per channel.
 pub struct Finish {
+    floor: f32,
     a: Vec<f32>,
     b: Vec<f32>,
 }
 
 impl Finish {
-    /// That of a layer with this shape, norm, scale and shift.
-    pub fn new(s: ConvShape, moments: &Moments, scale: &[f32], shift: &[f32]) -> Self {
+    /// That of a layer with this shape, norm, scale, shift and floor.
+    pub fn new(s: ConvShape, moments: &Moments, scale: &[f32], shift: &[f32], floor: f32) -> Self {
         let (a, b) = moments.affine(scale, shift);
         Self {
+            floor,
             a: row_of(&a, s.columns()),
             b: row_of(&b, s.columns()),
         }
     }
 
-    /// Fills `out` from y of one image; the largest of its values.
+    /// Fills `out` from y of one image; the largest magnitude of its values.
     pub fn image(&self, arch: Arch, y: &[f32], shortcut: Option<&[f32]>, out: &mut [f32]) -> f32 {
-        let (a, b) = (&self.a, &self.b);
+        let (a, b, floor) = (&self.a, &self.b, self.floor);
         let mut peak = Peak::default();
         let rows = out.chunks_exact_mut(a.len()).zip(y.chunks_exact(a.len()));
         match shortcut {
@@ -145,7 +147,7 @@ impl Finish {
                         || {
                             let affine = y.iter().zip(a).zip(b);
                             for (out, ((y, a), b)) in out.iter_mut().zip(affine) {
-                                *out = relu(a * y + b);
+                                *out = above(floor, a * y + b);
                             }
                             peak.add(out);
                         },
@@ -160,7 +162,7 @@ impl Finish {
                         || {
                             let affine = y.iter().zip(a).zip(b).zip(shortcut);
                             for (out, (((y, a), b), shortcut)) in out.iter_mut().zip(affine) {
-                                *out = relu(a * y + b + shortcut);
+                                *out = above(floor, a * y + b + shortcut);
                             }
                             peak.add(out);
                         },

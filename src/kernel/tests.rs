@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::data::rng::keyed;
-use crate::quant::{Grid, lsq, minmax};
+use crate::quant::{Grid, binary, dorefa, lsq, minmax, pact};
 use burn::tensor::TensorData;
 use burn::tensor::activation::relu;
 use burn::tensor::module::conv2d;
@@ -45,22 +45,81 @@ const SHAPES: [[usize; 6]; 8] = [
 enum Quantized {
     No,
     StraightThrough,
+    Clipped,
     Learned,
+    Offset,
+    Bound,
+    Sign,
 }
 
+impl Quantized {
+    fn rule(self) -> Option<Rule> {
+        Some(match self {
+            Self::No => return None,
+            Self::StraightThrough => Rule::StraightThrough,
+            Self::Clipped => Rule::Clipped,
+            Self::Learned => Rule::LearnedScale,
+            Self::Offset => Rule::LearnedOffset,
+            Self::Bound => Rule::LearnedBound,
+            Self::Sign => Rule::Sign,
+        })
+    }
+
+    /// Whether the step has a gradient.
+    fn learns(self) -> bool {
+        matches!(self, Self::Learned | Self::Offset | Self::Bound)
+    }
+}
+
+const BITS: u8 = 3;
 const GRID: Grid = Grid { low: 0, high: 7 };
+
+/// The step of a layer, and the scale and offset that a kernel is given.
+fn steps(quantized: Quantized, count: usize) -> (Option<Tensor<1>>, Option<Tensor<1>>) {
+    let device = Device::flex().autodiff();
+    let leaf = |values: &[f32]| Tensor::<1>::from_floats(values, &device).require_grad();
+    match quantized {
+        Quantized::No | Quantized::Sign => (None, None),
+        Quantized::StraightThrough => {
+            let step = leaf(&[0.13]);
+            (Some(step.clone()), Some(step))
+        }
+        Quantized::Clipped => (None, Some(leaf(&[dorefa::scale(BITS)]))),
+        Quantized::Learned => {
+            let step = leaf(&[0.13]);
+            let scale = lsq::scale(step.clone(), count, GRID);
+            (Some(step), Some(scale))
+        }
+        Quantized::Offset => {
+            let step = leaf(&[0.13, -0.4]);
+            let scale = lsq::scale(step.clone().narrow(0, 0, 1), count, GRID);
+            let offset = lsq::offset(step.clone().narrow(0, 1, 1), count, GRID);
+            (Some(step), Some(Tensor::cat(vec![scale, offset], 0)))
+        }
+        Quantized::Bound => {
+            let bound = leaf(&[0.8]);
+            let scale = pact::scale(bound.clone(), BITS);
+            (Some(bound), Some(scale))
+        }
+    }
+}
 
 /// The same layer of burn's operations.
 fn stock(layer: &Layer, stride: usize, quantized: Quantized, by_batch: bool) -> Tensor<4> {
     let x = layer.x.clone();
     let count = x.shape().num_elements() / x.dims()[0];
     let step = layer.step.clone();
-    let x = match (quantized, step) {
-        (Quantized::StraightThrough, Some(step)) => {
-            minmax::activations(x, step.mul_scalar(GRID.high), GRID)
+    let part = |place| step.clone().unwrap().narrow(0, place, 1).reshape([1; 4]);
+    let x = match quantized {
+        Quantized::No => x,
+        Quantized::StraightThrough => {
+            minmax::activations(x, part(0).reshape([1]).mul_scalar(GRID.high), GRID)
         }
-        (Quantized::Learned, Some(step)) => lsq::quantize(x, step.reshape([1; 4]), count, GRID),
-        _ => x,
+        Quantized::Clipped => dorefa::activations(x, BITS),
+        Quantized::Learned => lsq::quantize(x, part(0), count, GRID),
+        Quantized::Offset => lsq::quantize_with_offset(x, part(0), part(1), count, GRID),
+        Quantized::Bound => pact::activations(x, part(0), BITS),
+        Quantized::Sign => binary::activations(x),
     };
     let options = ConvOptions::new([stride, stride], [1, 1], [1, 1], 1);
     let y = conv2d(x.permute([0, 3, 1, 2]), layer.w.clone(), None, options);
@@ -75,20 +134,25 @@ fn stock(layer: &Layer, stride: usize, quantized: Quantized, by_batch: bool) -> 
         y
     };
     let y = y * wide(&layer.scale) + wide(&layer.shift);
-    relu(match layer.shortcut.clone() {
+    let y = match layer.shortcut.clone() {
         Some(shortcut) => y + shortcut,
         None => y,
-    })
+    };
+    match quantized {
+        Quantized::Sign => y,
+        _ => relu(y),
+    }
 }
 
 fn options(stride: usize, quantized: Quantized, by_batch: bool) -> Options {
     Options {
         stride,
-        quantizer: (quantized != Quantized::No).then_some(Quantizer {
+        quantizer: quantized.rule().map(|rule| Quantizer {
             low: GRID.low as f32,
             high: GRID.high as f32,
-            learned: quantized == Quantized::Learned,
+            rule,
         }),
+        relu: quantized != Quantized::Sign,
         norm: match by_batch {
             true => Norm::Batch { epsilon: 1e-5 },
             false => Norm::None,
@@ -105,6 +169,13 @@ fn layers_are_those_of_burn() {
             (Quantized::StraightThrough, true, false),
             (Quantized::Learned, false, true),
             (Quantized::Learned, true, false),
+            (Quantized::Clipped, true, false),
+            (Quantized::Offset, false, false),
+            (Quantized::Offset, true, true),
+            (Quantized::Bound, false, true),
+            (Quantized::Bound, true, false),
+            (Quantized::Sign, false, true),
+            (Quantized::Sign, true, false),
         ] {
             as_burn_does(shape, quantized, by_batch, with_shortcut);
         }
@@ -131,25 +202,24 @@ fn as_burn_does(
         "{height}×{width}, {cin} to {cout}, stride {stride}, {quantized:?}, norm {by_batch}, shortcut {with_shortcut}"
     );
     let out = [batch, height.div_ceil(stride), width.div_ceil(stride), cout];
-    let step = Tensor::from_floats([0.13], &Device::flex().autodiff()).require_grad();
+    let (step, scale) = steps(quantized, height * width * cin);
     let given = Layer {
         x: random(1, [batch, height, width, cin]),
-        step: (quantized != Quantized::No).then_some(step),
+        step,
         w: random(2, [cout, cin, 3, 3]),
         scale: random(3, [cout]),
         shift: random(4, [cout]),
         shortcut: with_shortcut.then(|| random(5, out)),
     };
     // The kernel's scale is what quantize makes of the step.
-    let mut ours = given.clone();
-    if quantized == Quantized::Learned {
-        let count = height * width * cin;
-        ours.step = ours.step.map(|step| lsq::scale(step, count, GRID));
-    }
+    let ours = Layer {
+        step: scale,
+        ..given.clone()
+    };
     let push = random(6, out).inner().autodiff();
     let found = layer(ours.clone(), options(stride, quantized, by_batch));
     evaluates_the_same(&ours, options(stride, quantized, by_batch), &found);
-    let largest = found.values.clone().inner().max();
+    let largest = found.values.clone().inner().max_abs();
     close("largest", found.largest, largest);
     let first = (found.values.clone() * push.clone()).sum().backward();
     let theirs = stock(&given, stride, quantized, by_batch);
@@ -176,7 +246,7 @@ fn as_burn_does(
     same("scale", of_scale.0, of_scale.1);
     same("shift", of_shift.0, of_shift.1);
     same("shortcut", of_shortcut.0, of_shortcut.1);
-    if quantized == Quantized::Learned {
+    if quantized.learns() {
         assert!(of_step.0.is_some());
         same("step", of_step.0, of_step.1);
     }
@@ -224,6 +294,7 @@ fn only(x: Tensor<4>, shift: f32, norm: Norm, quantizer: Option<Quantizer>) -> O
         stride: 1,
         quantizer,
         norm,
+        relu: true,
     };
     layer(given, options)
 }
@@ -232,13 +303,13 @@ fn only(x: Tensor<4>, shift: f32, norm: Norm, quantizer: Option<Quantizer>) -> O
 fn the_quantizer_rounds_to_even_clips_and_lets_gradients_through() {
     let device = Device::flex().autodiff();
     let values = [0.5f32, 1.5, 2.5, -0.2, 9.0, 0.0, 3.2];
-    let of = |learned| {
+    let of = |rule| {
         let x = Tensor::<1>::from_floats(values, &device).reshape([1, 1, 7, 1]);
         let x = x.require_grad();
         let quantizer = Quantizer {
             low: 0.0,
             high: 3.0,
-            learned,
+            rule,
         };
         let y = only(x.clone(), 1.0, Norm::None, Some(quantizer)).values;
         let grads = y.clone().sum().backward();
@@ -247,8 +318,10 @@ fn the_quantizer_rounds_to_even_clips_and_lets_gradients_through() {
         assert_eq!(y, [1.0, 3.0, 3.0, 1.0, 4.0, 1.0, 4.0]);
         dx
     };
-    assert_eq!(of(false), [1.0; 7]);
-    assert_eq!(of(true), [1.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0]);
+    assert_eq!(of(Rule::StraightThrough), [1.0; 7]);
+    let clipped = [1.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0];
+    assert_eq!(of(Rule::LearnedScale), clipped);
+    assert_eq!(of(Rule::Clipped), clipped);
 }
 
 #[test]

@@ -4,22 +4,16 @@ use super::act_quantizer::{ActQuantizer, Activations};
 use super::norm::BatchNorm;
 use super::params::{Live, Params, Role};
 use super::shape::{LayerKind, LayerShape};
+use super::weight_quantizer::WeightQuantizer;
 use crate::data::rng::keyed;
 use crate::kernel;
-use crate::quant::{Grid, layer_bits, lsq, minmax, policy};
-use crate::spec::{QuantizerName, QuantizerSpec};
+use crate::quant::{layer_bits, policy};
+use crate::spec::{NormFolding, QuantizerSpec};
 use burn::tensor::activation::relu;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Device, Tensor};
 use rand::RngExt;
-
-/// How a layer's weights are quantized.
-#[derive(Clone, Debug)]
-enum WeightQuantizer {
-    Minmax { bits: u8 },
-    Lsq { grid: Grid, step: usize },
-}
 
 /// One layer: places of its parameters and how they are used.
 #[derive(Clone, Debug)]
@@ -31,6 +25,9 @@ pub struct Layer {
     norm: Option<BatchNorm>,
     weight_quantizer: Option<WeightQuantizer>,
     act_quantizer: Option<ActQuantizer>,
+    /// Whether weights are quantized with the factor of the norm behind them.
+    folds: bool,
+    relu: bool,
 }
 
 impl Layer {
@@ -53,32 +50,11 @@ impl Layer {
         let weights: Vec<f32> = (0..out * fan_in)
             .map(|_| (deviation * normal(&mut rng)) as f32)
             .collect();
+        // Learned steps stand before the weights in every checkpoint.
         let weight_bits = quantizer.and_then(|q| layer_bits(q.weight_bits, policy(shape, q)));
-        let weight_quantizer = quantizer.zip(weight_bits).map(|(q, bits)| match q.name {
-            QuantizerName::Minmax
-            | QuantizerName::Ternary
-            | QuantizerName::Binary
-            | QuantizerName::PostTraining
-            | QuantizerName::Dorefa
-            | QuantizerName::Pact => WeightQuantizer::Minmax { bits },
-            QuantizerName::Lsq | QuantizerName::LsqPlus => {
-                let grid = Grid::full(bits);
-                let steps = weights
-                    .chunks(fan_in)
-                    .map(|row| {
-                        let mean = row.iter().map(|w| w.abs()).sum::<f32>() / fan_in as f32;
-                        lsq::first_step(mean, grid)
-                    })
-                    .collect();
-                let step = params.push(
-                    format!("{name}.weight_step"),
-                    Role::Step,
-                    vec![out],
-                    steps,
-                    device,
-                );
-                WeightQuantizer::Lsq { grid, step }
-            }
+        let weight_quantizer = quantizer.zip(weight_bits).map(|(q, bits)| {
+            let name = format!("{name}.weight");
+            WeightQuantizer::build(&name, out, q, policy(shape, q), bits, params, device)
         });
         // The image that enters the stem has 8 bits already; only later inputs are quantized.
         let act_bits = quantizer
@@ -86,7 +62,8 @@ impl Layer {
             .and_then(|q| layer_bits(q.act_bits, policy(shape, q)));
         let act_quantizer = quantizer
             .zip(act_bits)
-            .map(|(q, bits)| ActQuantizer::build(name, q, bits, params, device));
+            .map(|(q, bits)| ActQuantizer::build(name, q, policy(shape, q), bits, params, device));
+        let folds = quantizer.is_some_and(|q| q.batch_norm == NormFolding::Folded);
         Self {
             kind: shape.kind,
             weight: params.push(
@@ -111,10 +88,30 @@ impl Layer {
                 .then(|| BatchNorm::build(name, out, params, device)),
             weight_quantizer,
             act_quantizer,
+            folds,
+            relu: true,
         }
     }
 
-    /// Convolution, bias or norm, the shortcut added, and ReLU.
+    /// Takes the ReLU behind the layer away: what comes after it looks at signs.
+    pub fn without_relu(&mut self) {
+        self.relu = false;
+    }
+
+    /// Whether its input is quantized to signs.
+    pub fn takes_signs(&self) -> bool {
+        matches!(self.act_quantizer, Some(ActQuantizer::Sign))
+    }
+
+    /// Sets learned steps of the weights to where training begins.
+    pub fn set_first_step(&self, params: &mut Params) {
+        if let Some(quantizer) = &self.weight_quantizer {
+            let weights = self.rows(params.list[self.weight].value.clone());
+            quantizer.set_first_step(params, weights);
+        }
+    }
+
+    /// Convolution, bias or norm, the shortcut added, and ReLU where the layer has one.
     pub fn conv(
         &self,
         live: &mut Live,
@@ -126,9 +123,12 @@ impl Layer {
             LayerKind::Conv { stride } => stride,
             LayerKind::Linear => 1,
         };
-        let weight = self
-            .weights(live)
-            .reshape([self.shape[0] as i32, self.shape[1] as i32, 3, 3]);
+        let weight = self.weights(live, training).reshape([
+            self.shape[0] as i32,
+            self.shape[1] as i32,
+            3,
+            3,
+        ]);
         if kernel::serves(&x.values.device()) {
             return self.conv_by_kernel(live, x, weight, stride, shortcut, training);
         }
@@ -140,11 +140,11 @@ impl Layer {
             Some(norm) => norm.forward(live, y, training),
             None => y,
         };
-        let y = relu(match shortcut {
+        let y = match shortcut {
             Some(shortcut) => y + shortcut,
             None => y,
-        });
-        y.into()
+        };
+        self.activated(y).into()
     }
 
     /// [`conv`](Self::conv) as one operation of the CPU backend.
@@ -159,7 +159,7 @@ impl Layer {
     ) -> Activations {
         let quantizer = self.act_quantizer.as_ref();
         let (step, quantizer) = quantizer
-            .map(|quantizer| quantizer.for_kernel(live, &x, training))
+            .and_then(|quantizer| quantizer.for_kernel(live, &x, training))
             .unzip();
         let device = x.values.device();
         let channels = [self.shape[0]];
@@ -176,7 +176,7 @@ impl Layer {
         };
         let layer = kernel::Layer {
             x: x.values,
-            step,
+            step: step.flatten(),
             w: weight,
             scale,
             shift,
@@ -186,6 +186,7 @@ impl Layer {
             stride,
             quantizer,
             norm,
+            relu: self.relu,
         };
         let found = kernel::layer(layer, options);
         if let (Some(norm), Some((mean, variance))) = (&self.norm, found.statistics) {
@@ -198,27 +199,41 @@ impl Layer {
         }
     }
 
-    /// x [B, in] → [B, out].
+    /// x [B, in] → [B, out], without ReLU.
     pub fn linear(&self, live: &mut Live, x: Tensor<2>, training: bool) -> Tensor<2> {
         let x = self.input(live, x, training);
-        let y = x.matmul(self.weights(live).transpose());
+        let y = x.matmul(self.weights(live, training).transpose());
         match self.bias {
             Some(place) => y + live.flat(place).unsqueeze::<2>(),
             None => y,
         }
     }
 
-    /// Fake-quantized weights [out, in].
-    fn weights(&self, live: &Live) -> Tensor<2> {
-        let out = self.shape[0];
+    /// y past ReLU, where the layer has one.
+    pub fn activated<const D: usize>(&self, y: Tensor<D>) -> Tensor<D> {
+        if self.relu { relu(y) } else { y }
+    }
+
+    /// Flat weights as [out, in].
+    fn rows(&self, flat: Tensor<1>) -> Tensor<2> {
         let fan_in: usize = self.shape[1..].iter().product();
-        let weights = live.flat(self.weight).reshape([out, fan_in]);
-        match &self.weight_quantizer {
-            None => weights,
-            Some(WeightQuantizer::Minmax { bits }) => minmax::weights(weights, *bits),
-            Some(WeightQuantizer::Lsq { grid, step }) => {
-                let step = live.flat(*step).reshape([out, 1]);
-                lsq::quantize(weights, step, fan_in, *grid)
+        flat.reshape([self.shape[0], fan_in])
+    }
+
+    /// The weights [out, in], fake-quantized where they are in this pass.
+    fn weights(&self, live: &Live, training: bool) -> Tensor<2> {
+        let weights = self.rows(live.flat(self.weight));
+        let Some(quantizer) = (self.weight_quantizer.as_ref()).filter(|_| live.quantizes(training))
+        else {
+            return weights;
+        };
+        match self.norm.as_ref().filter(|_| self.folds) {
+            None => quantizer.quantize(live, weights),
+            // As in a model whose norms are folded into the weights, and back again, so that the norm
+            // can stay where it is (Krishnamoorthi 2018, section 3.2.2).
+            Some(norm) => {
+                let factor = norm.factor(live).reshape([self.shape[0], 1]);
+                quantizer.quantize(live, weights * factor.clone()) / factor
             }
         }
     }

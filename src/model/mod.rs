@@ -6,9 +6,10 @@ mod network;
 mod norm;
 mod params;
 mod shape;
+mod weight_quantizer;
 
 pub use network::{Mode, Network};
-pub use params::{Live, Parameter, Params, Role};
+pub use params::{Live, Parameter, Params, Phase, Role};
 pub use shape::{LayerKind, LayerShape, layers};
 
 #[cfg(test)]

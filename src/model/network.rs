@@ -2,11 +2,10 @@
 
 use super::act_quantizer::Activations;
 use super::layer::Layer;
-use super::params::{Live, Params};
+use super::params::{Live, Params, Phase};
 use super::shape::{LayerKind, layers};
 use crate::data::InputShape;
-use crate::spec::{ModelName, RunSpec};
-use burn::tensor::activation::relu;
+use crate::spec::{ModelName, QuantizerName, QuantizerSpec, RunSpec};
 use burn::tensor::{Device, Tensor, s};
 
 /// What a forward pass is for.
@@ -36,10 +35,8 @@ pub struct Network {
 impl Network {
     /// Builds the network of a run and draws its parameters from the run's seed.
     pub fn build(spec: &RunSpec, input: InputShape, device: &Device) -> (Self, Params) {
-        let mut params = Params {
-            list: Vec::new(),
-            fresh: true,
-        };
+        let mut params = Params::empty();
+        params.phase = first_phase(spec.quantizer.as_ref());
         let mut shapes = layers(&spec.model, input);
         // Without batch norm the sum over residual branches would grow block by block: the second
         // convolution of each block begins smaller by the root of their number (after Zhang et al.
@@ -67,8 +64,22 @@ impl Network {
                 )
             })
             .collect();
+        for layer in &built {
+            layer.set_first_step(&mut params);
+        }
         // `layers` ends every network with its classifier.
         let classifier = built.remove(built.len() - 1);
+        // What is quantized to its sign must be able to have one.
+        let takes_signs: Vec<bool> = built
+            .iter()
+            .chain([&classifier])
+            .map(Layer::takes_signs)
+            .collect();
+        for (layer, next) in built.iter_mut().zip(&takes_signs[1..]) {
+            if *next {
+                layer.without_relu();
+            }
+        }
         let features = shapes.remove(shapes.len() - 1).weight[1];
         let dropout_widths = match spec.model.name {
             ModelName::Mlp => shapes.iter().map(|s| s.weight[0]).collect(),
@@ -90,6 +101,28 @@ impl Network {
         (network, params)
     }
 
+    /// Turns on the quantizers where the run quantizes from `epoch` on, counted from 1: learned steps
+    /// begin from the weights that are there then.
+    pub fn begin_epoch(
+        &self,
+        quantizer: Option<&QuantizerSpec>,
+        epoch: usize,
+        params: &mut Params,
+    ) {
+        let Some(start) = quantizer.map(|q| q.start) else {
+            return;
+        };
+        if params.phase == Phase::Off && epoch > start {
+            params.phase = Phase::On;
+            if epoch == start + 1 {
+                params.fresh = true;
+                for layer in self.body.iter().chain([&self.classifier]) {
+                    layer.set_first_step(params);
+                }
+            }
+        }
+    }
+
     /// Widths of what dropout masks: the output of every hidden layer of an mlp, what enters the
     /// classifier of a convolutional network.
     pub fn dropout_widths(&self) -> &[usize] {
@@ -107,7 +140,10 @@ impl Network {
             ModelName::Mlp => {
                 let mut h: Tensor<2> = x.flatten(1, 3);
                 for (n, layer) in self.body.iter().enumerate() {
-                    h = masked(relu(layer.linear(live, h, training)), masks.get(n));
+                    h = masked(
+                        layer.activated(layer.linear(live, h, training)),
+                        masks.get(n),
+                    );
                 }
                 h
             }
@@ -132,6 +168,15 @@ impl Network {
             h = pair[1].conv(live, inside, Some(past), training);
         }
         h
+    }
+}
+
+/// What the quantizers of a network do at first.
+fn first_phase(quantizer: Option<&QuantizerSpec>) -> Phase {
+    match quantizer {
+        Some(q) if q.name == QuantizerName::PostTraining => Phase::Watching,
+        Some(q) if q.start > 0 => Phase::Off,
+        _ => Phase::On,
     }
 }
 

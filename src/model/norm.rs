@@ -7,6 +7,7 @@ use burn::tensor::{Device, Tensor};
 
 const EPSILON: f64 = 1e-5;
 const MOMENTUM: f64 = 0.1;
+const SMALLEST_FACTOR: f32 = 1e-6;
 
 /// Places of one batch norm's parameters.
 #[derive(Clone, Debug)]
@@ -40,6 +41,13 @@ impl BatchNorm {
     /// Scale and shift, [channels] each.
     pub fn affine(&self, live: &Live) -> (Tensor<1>, Tensor<1>) {
         (live.flat(self.scale), live.flat(self.shift))
+    }
+
+    /// |scale| over the running deviation, [channels]: by what folding the norm away would multiply
+    /// the weights. Kept above zero, so that it can be taken back.
+    pub fn factor(&self, live: &Live) -> Tensor<1> {
+        let deviation = live.flat(self.variance).add_scalar(EPSILON).sqrt();
+        (live.flat(self.scale).abs() / deviation).clamp_min(SMALLEST_FACTOR)
     }
 
     /// What a kernel normalises by: the batch in training, else the running averages.

@@ -14,8 +14,10 @@ pub enum Role {
     Bias,
     /// Scale or shift of batch norm.
     Norm,
-    /// Learned quantizer step.
+    /// Learned quantizer step or offset.
     Step,
+    /// Learned bound of activations, with an L2 penalty of its own (PACT).
+    Bound,
     /// Not trained: running statistics and ranges.
     Buffer,
 }
@@ -33,14 +35,27 @@ pub struct Parameter {
     pub value: Tensor<1>,
 }
 
+/// What the quantizers of a network do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Nothing: the network is at full precision.
+    Off,
+    /// In training they follow the ranges of activations; in evaluation they quantize.
+    Watching,
+    /// They quantize.
+    On,
+}
+
 /// All parameters of a network.
 #[derive(Clone, Debug)]
 pub struct Params {
     /// The parameters, in the order in which the network names them.
     pub list: Vec<Parameter>,
-    /// Whether no training step has been made: ranges and activation steps are then taken from
-    /// the first batch.
+    /// Whether no quantized training step has been made: ranges and activation steps are then taken
+    /// from the first batch.
     pub fresh: bool,
+    /// What the quantizers do.
+    pub phase: Phase,
 }
 
 /// The parameters during one forward pass.
@@ -49,9 +64,19 @@ pub struct Live {
     tensors: Vec<Tensor<1>>,
     updates: Vec<(usize, Tensor<1>)>,
     fresh: bool,
+    phase: Phase,
 }
 
 impl Params {
+    /// No parameters, of a network that quantizes from its first step on.
+    pub fn empty() -> Self {
+        Self {
+            list: Vec::new(),
+            fresh: true,
+            phase: Phase::On,
+        }
+    }
+
     /// Adds a parameter from host values and returns its place.
     pub fn push(
         &mut self,
@@ -89,6 +114,7 @@ impl Params {
             tensors: self.list.iter().map(tensor).collect(),
             updates: Vec::new(),
             fresh: self.fresh,
+            phase: self.phase,
         }
     }
 
@@ -107,7 +133,21 @@ impl Live {
         self.tensors[place].clone()
     }
 
-    /// Whether this is the first training step of the network's life.
+    /// Whether quantizers quantize in this pass.
+    pub fn quantizes(&self, training: bool) -> bool {
+        match self.phase {
+            Phase::Off => false,
+            Phase::Watching => !training,
+            Phase::On => true,
+        }
+    }
+
+    /// Whether quantizers only follow ranges in this pass.
+    pub fn watches(&self, training: bool) -> bool {
+        self.phase == Phase::Watching && training
+    }
+
+    /// Whether this is the first quantized training step of the network's life.
     pub fn is_fresh(&self) -> bool {
         self.fresh
     }

@@ -1,6 +1,6 @@
 //! The integer grids behind each bit-width. No tensors here.
 
-use crate::spec::{ActivationGrid, FULL_PRECISION, LayerPolicy};
+use crate::spec::{ActivationGrid, FULL_PRECISION, LayerPolicy, WeightRange};
 
 /// Lowest and highest code of a grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,12 +35,26 @@ impl Grid {
         }
     }
 
+    /// The grid of weights.
+    pub fn weights(bits: u8, range: WeightRange) -> Self {
+        match range {
+            WeightRange::Narrow => Self::narrow(bits),
+            WeightRange::Full => Self::full(bits),
+        }
+    }
+
     /// The grid of activations under the min-max quantizer.
     pub fn activations(bits: u8, grid: ActivationGrid) -> Self {
         match grid {
             ActivationGrid::Unsigned => Self::unsigned(bits),
             ActivationGrid::Signed => Self::narrow(bits),
         }
+    }
+
+    /// Codes on the longer side of zero: values within ±λ have the scale λ over this, so that no code
+    /// is left unused. Where the upper side is shorter, the largest values are clipped by one step.
+    pub fn reach(self) -> i32 {
+        self.high.max(-self.low)
     }
 }
 
@@ -70,6 +84,8 @@ mod tests {
                 high: 127
             }
         );
+        let reach = [Grid::narrow(3), Grid::full(3), Grid::unsigned(3)].map(Grid::reach);
+        assert_eq!(reach, [3, 4, 7]);
     }
 
     #[test]

@@ -8,18 +8,24 @@ use burn::tensor::Tensor;
 /// Keeps a channel of zeros from dividing by zero; far below any scale of a live channel.
 const SMALLEST_SCALE: f32 = 1e-12;
 
-/// Fake-quantizes weights [out, in] on the narrow signed grid, one λ per output channel.
-pub fn weights(w: Tensor<2>, bits: u8) -> Tensor<2> {
-    let grid = Grid::narrow(bits);
+/// Fake-quantizes weights [out, in], one λ per output channel or for all.
+pub fn weights(w: Tensor<2>, grid: Grid, per_channel: bool) -> Tensor<2> {
     let constant = w.clone().inner();
-    let scale = constant
-        .clone()
-        .max_abs_dim(1)
-        .div_scalar(grid.high)
-        .clamp_min(SMALLEST_SCALE);
-    // |w| ≤ λ, so no code lies outside the grid and nothing needs clipping.
-    let quantized = (constant / scale.clone()).round() * scale;
-    straight_through(w, quantized)
+    let scale = weight_scale(constant.clone(), grid, per_channel);
+    // With as many codes below zero as above, |w| ≤ λ needs no clipping; with one more, λ does.
+    let codes = (constant / scale.clone())
+        .round()
+        .clamp(grid.low as f32, grid.high as f32);
+    straight_through(w, codes * scale)
+}
+
+/// The distance of two levels of weights [out, in]: [out, 1], or [1, 1] for all.
+pub fn weight_scale(w: Tensor<2>, grid: Grid, per_channel: bool) -> Tensor<2> {
+    let lambda = match per_channel {
+        true => w.max_abs_dim(1),
+        false => w.max_abs().reshape([1, 1]),
+    };
+    lambda.div_scalar(grid.reach()).clamp_min(SMALLEST_SCALE)
 }
 
 /// max|x| over a batch of activations, shape [1], a constant to autodiff.

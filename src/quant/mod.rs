@@ -1,10 +1,14 @@
 //! Fake quantizers, the bit-width arithmetic behind them, and packed sizes.
 
+pub mod binary;
+pub mod dorefa;
 mod grid;
 pub mod lsq;
 pub mod minmax;
+pub mod pact;
 mod size;
 mod straight_through;
+pub mod ternary;
 
 pub use grid::{Grid, layer_bits};
 pub use size::{ModelSize, model_size, policy};

@@ -4,6 +4,7 @@
 //! the run does not use, and names it by random ids; here a state belongs to a parameter's name.
 
 use crate::model::{Params, Role};
+use crate::quant::pact;
 use crate::spec::{OptimizerName, TrainSpec};
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{
@@ -44,8 +45,8 @@ impl Optimizer {
         }
     }
 
-    /// One step: moves each parameter along its gradient, given with its place, and weights with the
-    /// L2 penalty `decay`.
+    /// One step: moves each parameter along its gradient, given with its place; weights with the L2
+    /// penalty `decay`, learned bounds of activations with their own.
     pub fn step(
         &mut self,
         params: &mut Params,
@@ -56,7 +57,12 @@ impl Optimizer {
         for (place, mut grad) in gradients {
             let parameter = &mut params.list[place];
             let mut value = parameter.value.clone();
-            if decay > 0.0 && parameter.role == Role::Weight {
+            let decay = match parameter.role {
+                Role::Weight => decay,
+                Role::Bound => pact::BOUND_DECAY,
+                _ => 0.0,
+            };
+            if decay > 0.0 {
                 match self {
                     Self::AdamW(..) => value = value.mul_scalar(1.0 - lr * decay),
                     _ => grad = grad + value.clone().mul_scalar(decay),
@@ -163,10 +169,7 @@ mod tests {
         let set = format!("train.optimizer={}", name.trim_end_matches("-clipped"));
         let experiment = parse(&preset.text, "test", &[set]).unwrap();
         let spec = RunSpec::at(&experiment, 0.0, &Cell::CONTROL, 0);
-        let mut params = Params {
-            list: Vec::new(),
-            fresh: true,
-        };
+        let mut params = Params::empty();
         let device = Device::flex();
         params.push(
             "w".into(),

@@ -128,6 +128,7 @@ impl<'a> Run<'a> {
     fn epoch(&mut self, epoch: usize) -> Result<Option<EpochMetrics>, TrainError> {
         let begun = Instant::now();
         let train = &self.spec.train;
+        self.learner.begin_epoch(self.spec, epoch);
         let count = self.data.train.labels.len();
         let order = shuffled(count, train.seed, epoch);
         let steps_per_epoch = count.div_ceil(train.batch_size);

@@ -34,6 +34,12 @@ impl Learner {
         }
     }
 
+    /// Does what is due before an epoch, counted from 1.
+    pub fn begin_epoch(&mut self, spec: &RunSpec, epoch: usize) {
+        self.network
+            .begin_epoch(spec.quantizer.as_ref(), epoch, &mut self.params);
+    }
+
     /// One step on images x [B, C, H, W] with targets [B, classes]. Returns the batch's mean loss,
     /// shape [1], without waiting for the device.
     pub fn step(
