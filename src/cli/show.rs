@@ -71,11 +71,16 @@ fn print(
         &format!("{}/{}", run.status.epoch, run.spec.train.epochs),
     )?;
     if let Some(noise) = &run.status.noise {
+        let asked = if run.spec.noise.uses_file() {
+            "labels of a file".into()
+        } else {
+            format!("{} asked for", noise.nominal_rate)
+        };
         line(
             "label noise",
             &format!(
-                "{} asked for, {:.4} really wrong ({} labels)",
-                noise.nominal_rate, noise.actual_rate, noise.flipped
+                "{asked}, {:.4} really wrong ({} labels)",
+                noise.actual_rate, noise.flipped
             ),
         )?;
     }

@@ -46,6 +46,14 @@ pub enum DataError {
         /// Images there are.
         there: usize,
     },
+    /// A file of labels does not fit.
+    #[error("noise.file {}: {message}", path.display())]
+    Labels {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit, and the remedy.
+        message: String,
+    },
     /// The mask cannot be written.
     #[error("cannot write {}: {source}", path.display())]
     Write {

@@ -31,7 +31,10 @@ pub fn open(spec: &DataSpec, data_home: &Path) -> Result<(Labelled, Labelled), D
             let train = idx_pair(&train_images, &train_labels)?;
             Ok((train, idx_pair(&test_images, &test_labels)?))
         }
-        DataSet::Cifar10 => cifar::read(&cifar_folder(spec, data_home)?),
+        DataSet::Cifar10 | DataSet::Cifar100 => {
+            let (version, folder) = cifar_version(spec, data_home)?;
+            version.read(&folder)
+        }
     }
 }
 
@@ -42,7 +45,9 @@ pub fn open(spec: &DataSpec, data_home: &Path) -> Result<(Labelled, Labelled), D
 pub fn locate(spec: &DataSpec, data_home: &Path) -> Result<PathBuf, DataError> {
     match spec.set {
         DataSet::Bundled => Ok(PathBuf::from("inside quell")),
-        DataSet::Cifar10 => cifar_folder(spec, data_home),
+        DataSet::Cifar10 | DataSet::Cifar100 => {
+            cifar_version(spec, data_home).map(|(_, folder)| folder)
+        }
         DataSet::FashionMnist | DataSet::Mnist => {
             let [first, ..] = idx_files(spec, data_home)?;
             Ok(first.parent().map(Path::to_path_buf).unwrap_or_default())
@@ -72,27 +77,37 @@ fn folders(spec: &DataSpec, data_home: &Path) -> Vec<PathBuf> {
     folders
 }
 
-fn cifar_folder(spec: &DataSpec, data_home: &Path) -> Result<PathBuf, DataError> {
+/// Which of its versions is there, and its folder: that of `spec`, or the one of the archive's own
+/// name in it.
+fn cifar_version(
+    spec: &DataSpec,
+    data_home: &Path,
+) -> Result<(&'static cifar::Version, PathBuf), DataError> {
+    let versions = cifar::versions(spec.set);
     let missing = |wanted: String, looked: Vec<PathBuf>| DataError::Missing {
         set: spec.set.as_str(),
         wanted,
         looked,
-        remedy: "Unpack the \"binary version\" of CIFAR-10 (six .bin files, \
-            https://www.cs.toronto.edu/~kriz/cifar.html) there, or name its folder in data.dir",
+        remedy: "Unpack the \"binary version\" or the \"python version\" of the set \
+            (https://www.cs.toronto.edu/~kriz/cifar.html) there, or name its folder in data.dir",
     };
     let looked = folders(spec, data_home);
     let found = looked
         .iter()
-        .flat_map(|f| [f.clone(), f.join("cifar-10-batches-bin")])
-        .find(|f| f.join(cifar::TEST).is_file());
-    let Some(folder) = found else {
-        let wanted = format!("{0} or cifar-10-batches-bin/{0}", cifar::TEST);
+        .flat_map(|folder| versions.iter().map(move |version| (version, folder)))
+        .flat_map(|(v, f)| [(v, f.clone()), (v, f.join(v.folder))])
+        .find(|(version, folder)| folder.join(version.test).is_file());
+    let Some((version, folder)) = found else {
+        let names = versions
+            .iter()
+            .map(|v| format!("{0} or {1}/{0}", v.test, v.folder));
+        let wanted = names.collect::<Vec<_>>().join(" or ");
         return Err(missing(wanted, looked));
     };
     // A download that broke off leaves some of the files.
-    match cifar::TRAIN.iter().find(|n| !folder.join(n).is_file()) {
+    match version.train.iter().find(|n| !folder.join(n).is_file()) {
         Some(name) => Err(missing((*name).into(), vec![folder])),
-        None => Ok(folder),
+        None => Ok((version, folder)),
     }
 }
 

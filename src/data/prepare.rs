@@ -2,6 +2,7 @@
 
 use super::error::DataError;
 use super::images::{Labelled, Part};
+use super::labels::FileLabels;
 use super::noise::flip;
 use super::open::open;
 use super::rng::keyed;
@@ -47,31 +48,43 @@ pub fn prepare(spec: &RunSpec, data_home: &Path) -> Result<Prepared, DataError> 
     let held_out = (order.len() as f64 * spec.data.validation).round() as usize;
     let validation: Vec<usize> = order.split_off(order.len() - held_out);
 
+    let told = FileLabels::read(&spec.noise, &train.labels, classes)?;
     let noisy = |indices: Vec<usize>, purpose: &str| {
         let true_labels: Vec<u8> = indices.iter().map(|&i| train.labels[i]).collect();
-        let labels = flip(
-            &true_labels,
-            classes,
-            &spec.noise,
-            &mut keyed(seed, purpose, 0, 0),
-        );
-        Part {
+        let labels = match &told {
+            Some(told) => told.of(&indices)?,
+            None => flip(
+                &true_labels,
+                classes,
+                &spec.noise,
+                &mut keyed(seed, purpose, 0, 0),
+            ),
+        };
+        Ok(Part {
             images: train.images.select(&indices),
             true_labels,
             labels,
             indices,
-        }
+        })
     };
-    let train_part = noisy(order, "noise");
-    let validation = (!validation.is_empty()).then(|| noisy(validation, "validation-noise"));
+    let train_part = noisy(order, "noise")?;
+    let validation = (!validation.is_empty())
+        .then(|| noisy(validation, "validation-noise"))
+        .transpose()?;
     let flipped = (0..train_part.labels.len())
         .filter(|&i| train_part.mislabelled(i))
         .count();
+    let actual_rate = flipped as f64 / train_part.labels.len().max(1) as f64;
     let (mean, std) = pixel_statistics(spec.data.set);
     Ok(Prepared {
         noise: NoiseReport {
-            nominal_rate: spec.noise.rate,
-            actual_rate: flipped as f64 / train_part.labels.len().max(1) as f64,
+            // Nobody asks a file for a rate: it has its own.
+            nominal_rate: if told.is_some() {
+                actual_rate
+            } else {
+                spec.noise.rate
+            },
+            actual_rate,
             flipped,
             seed,
         },

@@ -115,6 +115,12 @@ pub struct NoiseGrid {
     /// the data set is known for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub map: Vec<[u8; 2]>,
+    /// The file of labels, of `human` and `file`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
+    /// Which of the label sets in a file of `human` labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
 }
 
 /// CIFAR-10: truck → automobile, bird → airplane, deer → horse, cat ↔ dog (Patrini et al. 2017,
@@ -138,6 +144,8 @@ impl Default for NoiseGrid {
             kind: NoiseKind::Symmetric,
             rates: vec![0.0],
             map: Vec::new(),
+            file: None,
+            column: None,
         }
     }
 }

@@ -55,8 +55,20 @@ names! {
         FashionMnist = "fashion-mnist", "60,000 + 10,000 images of clothing, 28×28 grey, 10 classes (IDX)";
         /// MNIST as IDX files.
         Mnist = "mnist", "60,000 + 10,000 handwritten digits, 28×28 grey, 10 classes (IDX)";
-        /// CIFAR-10 as binary batches.
-        Cifar10 = "cifar10", "50,000 + 10,000 photographs, 32×32 colour, 10 classes (binary batches)";
+        /// CIFAR-10, binary or Python version.
+        Cifar10 = "cifar10", "50,000 + 10,000 photographs, 32×32 colour, 10 classes (binary or Python version)";
+        /// CIFAR-100, binary or Python version.
+        Cifar100 = "cifar100", "50,000 + 10,000 photographs, 32×32 colour, 100 classes (binary or Python version)";
+    }
+}
+
+impl DataSet {
+    /// Number of classes.
+    pub fn classes(self) -> usize {
+        match self {
+            Self::Cifar100 => 100,
+            Self::Bundled | Self::FashionMnist | Self::Mnist | Self::Cifar10 => 10,
+        }
     }
 }
 
@@ -83,6 +95,17 @@ names! {
         Asymmetric = "asymmetric", "taken for a class that looks alike: cifar10's map is built in, others need noise.map";
         /// Taken for the next class.
         PairFlip = "pair-flip", "class i taken for class i+1: a rate r really flips r";
+        /// Labels that people gave: CIFAR-10N, CIFAR-100N.
+        Human = "human", "labels that people gave (CIFAR-10N, CIFAR-100N), from noise.file: rate 1; rate 0 is the true labels";
+        /// Labels of a CSV file.
+        File = "file", "labels from the CSV noise.file: rate 1; rate 0 is the true labels";
+    }
+}
+
+impl NoiseKind {
+    /// Whether labels come from a file, which has a rate of its own.
+    pub fn is_from_file(self) -> bool {
+        matches!(self, Self::Human | Self::File)
     }
 }
 

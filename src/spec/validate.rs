@@ -7,6 +7,8 @@ use super::names::{
     Augment, DataSet, MethodName, ModelName, NoiseKind, OptimizerName, ScheduleName,
 };
 
+mod noise;
+
 /// Everything that is wrong with `experiment`; empty when it can be run.
 pub fn problems(experiment: &Experiment) -> Vec<Problem> {
     let mut found = Checks::default();
@@ -80,6 +82,7 @@ pub fn problems(experiment: &Experiment) -> Vec<Problem> {
         || "from 0.5 on, pair-flip noise makes the next class the most frequent label: use rates below 0.5".into(),
     );
     found.noise_map(e);
+    found.noise_file(e);
     found.list("quantizer.bits", &e.quantizer.bits, |_| None);
     found.check(
         (0.0..1.0).contains(&e.quantizer.ema_momentum),
@@ -220,12 +223,13 @@ impl Checks {
         });
         for (n, [from, to]) in map.iter().enumerate() {
             let again = map[..n].iter().any(|[earlier, _]| earlier == from);
-            let message = if *from.max(to) > 9 {
-                "classes are numbered 0 to 9"
+            let classes = e.data.set.classes();
+            let message = if usize::from(*from.max(to)) >= classes {
+                format!("classes are numbered 0 to {}", classes - 1)
             } else if from == to {
-                "a class cannot be taken for itself"
+                "a class cannot be taken for itself".into()
             } else if again {
-                "a class can be taken for one other only"
+                "a class can be taken for one other only".into()
             } else {
                 continue;
             };

@@ -38,11 +38,7 @@ impl Trial {
                 augment: Augment::None,
             },
             model: self.model.clone(),
-            noise: NoiseSpec {
-                kind: NoiseKind::Symmetric,
-                rate: 0.0,
-                map: Vec::new(),
-            },
+            noise: NoiseSpec::new(NoiseKind::Symmetric, 0.0),
             quantizer: self.quantizer.clone(),
             method: Method::None,
             train: TrainSpec {

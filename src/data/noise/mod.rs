@@ -1,0 +1,5 @@
+//! Label noise: labels drawn anew.
+
+mod class;
+
+pub use class::flip;
