@@ -1,7 +1,9 @@
 //! Data sets → images and labels → noisy labels and the mask of the flipped ones.
 
 mod cifar;
+mod digits;
 mod error;
+mod folder;
 mod idx;
 mod images;
 mod labels;
@@ -14,7 +16,7 @@ mod shape;
 
 pub use error::DataError;
 pub use images::{Images, Labelled, Part};
-pub use noise::flip;
+pub use noise::{flip, transition};
 pub use open::locate;
 pub use prepare::{Prepared, prepare, save_mask};
 pub use shape::{InputShape, shape};

@@ -2,7 +2,7 @@
 
 use super::error::DataError;
 use super::images::Labelled;
-use super::{cifar, idx};
+use super::{cifar, digits, folder, idx};
 use crate::spec::{DataSet, DataSpec};
 use std::path::{Path, PathBuf};
 
@@ -35,6 +35,8 @@ pub fn open(spec: &DataSpec, data_home: &Path) -> Result<(Labelled, Labelled), D
             let (version, folder) = cifar_version(spec, data_home)?;
             version.read(&folder)
         }
+        DataSet::Digits => digits::read(&digits_file(spec, data_home)?),
+        DataSet::Folder => folder::read(&image_folder(spec)?, spec.side(), spec.grey),
     }
 }
 
@@ -47,6 +49,11 @@ pub fn locate(spec: &DataSpec, data_home: &Path) -> Result<PathBuf, DataError> {
         DataSet::Bundled => Ok(PathBuf::from("inside quell")),
         DataSet::Cifar10 | DataSet::Cifar100 => {
             cifar_version(spec, data_home).map(|(_, folder)| folder)
+        }
+        DataSet::Digits => digits_file(spec, data_home),
+        DataSet::Folder => {
+            let folder = image_folder(spec)?;
+            folder::list(&folder).map(|_| folder)
         }
         DataSet::FashionMnist | DataSet::Mnist => {
             let [first, ..] = idx_files(spec, data_home)?;
@@ -109,6 +116,30 @@ fn cifar_version(
         Some(name) => Err(missing((*name).into(), vec![folder])),
         None => Ok((version, folder)),
     }
+}
+
+fn digits_file(spec: &DataSpec, data_home: &Path) -> Result<PathBuf, DataError> {
+    let looked = folders(spec, data_home);
+    let files = looked
+        .iter()
+        .flat_map(|folder| digits::FILES.map(|name| folder.join(name)));
+    let found = files.into_iter().find(|file| file.is_file());
+    found.ok_or_else(|| DataError::Missing {
+        set: spec.set.as_str(),
+        wanted: digits::FILES.join(" or "),
+        looked,
+        remedy: "Copy sklearn/datasets/data/digits.csv.gz out of a scikit-learn installation there, \
+            or name its folder in data.dir",
+    })
+}
+
+fn image_folder(spec: &DataSpec) -> Result<PathBuf, DataError> {
+    spec.dir.clone().ok_or_else(|| DataError::Missing {
+        set: spec.set.as_str(),
+        wanted: "folder".into(),
+        looked: Vec::new(),
+        remedy: "Name the folder that holds train/<class> and test/<class> in data.dir",
+    })
 }
 
 /// Training images and labels, test images and labels.

@@ -6,7 +6,7 @@ use crate::{data, model};
 
 /// Bytes of the stored model at each bit-width of the grid, the control among them.
 pub(super) fn sizes(experiment: &Experiment) -> Vec<(Bits, ModelSize)> {
-    let layers = model::layers(&experiment.model, data::shape(experiment.data.set));
+    let layers = model::layers(&experiment.model, data::shape(&experiment.data));
     bits_with_control(experiment)
         .into_iter()
         .map(|bits| {

@@ -53,6 +53,12 @@ pub struct DataSpec {
     /// Folder of its files; without it, quell's data folder is searched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dir: Option<PathBuf>,
+    /// Rows and columns that images of a `folder` are resized to; 32 by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<usize>,
+    /// Whether images of a `folder` are made grey.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub grey: bool,
     /// Use this many training images, drawn with the run's seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub train_limit: Option<usize>,
@@ -68,6 +74,25 @@ pub struct DataSpec {
 }
 
 impl DataSpec {
+    /// A whole data set, nothing of it held out, where quell looks for it by itself.
+    pub fn new(set: DataSet) -> Self {
+        Self {
+            set,
+            dir: None,
+            size: None,
+            grey: false,
+            train_limit: None,
+            test_limit: None,
+            validation: 0.0,
+            augment: Augment::None,
+        }
+    }
+
+    /// Rows and columns of a `folder`'s images, the default filled in.
+    pub fn side(&self) -> usize {
+        self.size.unwrap_or(32)
+    }
+
     fn default_validation() -> f64 {
         0.1
     }
@@ -308,6 +333,10 @@ impl Default for LabelSmoothing {
 /// without it.
 pub(super) fn is_zero(x: &f64) -> bool {
     *x == 0.0
+}
+
+pub(super) fn is_false(x: &bool) -> bool {
+    !x
 }
 
 /// Optimisation.

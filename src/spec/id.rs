@@ -7,12 +7,14 @@ use sha2::{Digest, Sha256};
 /// The id of a run: a readable stem and eight hexadecimal digits of the spec's SHA-256.
 ///
 /// Where a run trains and where its files lie do not change what it is: `train.device`, `data.dir`
-/// and the place of a published file of human labels are left out of the hash. A label file of the
-/// user's own is known by its place only, which therefore counts.
+/// and the place of a published file of human labels are left out of the hash. A folder of
+/// images and a label file of the user's own are known by their place only, which therefore counts.
 pub fn run_id(spec: &RunSpec) -> String {
     let mut identity = spec.clone();
     identity.train.device = super::device::DeviceChoice::Auto;
-    identity.data.dir = None;
+    if identity.data.set != DataSet::Folder {
+        identity.data.dir = None;
+    }
     if identity.noise.kind == NoiseKind::Human && identity.noise.column.is_some() {
         identity.noise.file = None;
     }
@@ -26,12 +28,15 @@ pub fn run_id(spec: &RunSpec) -> String {
         DataSet::Mnist => "mnist",
         DataSet::Cifar10 => "cifar10",
         DataSet::Cifar100 => "cifar100",
+        DataSet::Digits => "digits",
+        DataSet::Folder => "folder",
     };
     let noise = match spec.noise.kind {
         NoiseKind::Symmetric => "sym",
         NoiseKind::SymmetricExclusive => "symx",
         NoiseKind::Asymmetric => "asym",
         NoiseKind::PairFlip => "pair",
+        NoiseKind::Instance => "inst",
         NoiseKind::Human => "human",
         NoiseKind::File => "file",
     };

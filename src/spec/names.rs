@@ -59,15 +59,22 @@ names! {
         Cifar10 = "cifar10", "50,000 + 10,000 photographs, 32×32 colour, 10 classes (binary or Python version)";
         /// CIFAR-100, binary or Python version.
         Cifar100 = "cifar100", "50,000 + 10,000 photographs, 32×32 colour, 100 classes (binary or Python version)";
+        /// The UCI digits, a CSV file.
+        Digits = "digits", "1,437 + 360 handwritten digits, 8×8 grey, 10 classes (scikit-learn's digits.csv.gz)";
+        /// A folder of image files.
+        Folder = "folder", "your own images: train/<class>/*.png and test/<class>/*.png, or JPEG, in data.dir";
     }
 }
 
 impl DataSet {
-    /// Number of classes.
-    pub fn classes(self) -> usize {
+    /// Number of classes; `None` where only the files tell.
+    pub fn classes(self) -> Option<usize> {
         match self {
-            Self::Cifar100 => 100,
-            Self::Bundled | Self::FashionMnist | Self::Mnist | Self::Cifar10 => 10,
+            Self::Cifar100 => Some(100),
+            Self::Bundled | Self::FashionMnist | Self::Mnist | Self::Cifar10 | Self::Digits => {
+                Some(10)
+            }
+            Self::Folder => None,
         }
     }
 }
@@ -95,6 +102,8 @@ names! {
         Asymmetric = "asymmetric", "taken for a class that looks alike: cifar10's map is built in, others need noise.map";
         /// Taken for the next class.
         PairFlip = "pair-flip", "class i taken for class i+1: a rate r really flips r";
+        /// Depending on the image.
+        Instance = "instance", "depends on the image (part-dependent): each has a flip rate of its own around r";
         /// Labels that people gave: CIFAR-10N, CIFAR-100N.
         Human = "human", "labels that people gave (CIFAR-10N, CIFAR-100N), from noise.file: rate 1; rate 0 is the true labels";
         /// Labels of a CSV file.
@@ -204,5 +213,11 @@ names! {
         None = "none", "images as they are";
         /// Random crop from a 4-pixel border, random horizontal flip.
         CropFlip = "crop-flip", "random crop after 4 pixels of padding, random horizontal flip";
+        /// Random crop from a 4-pixel border.
+        Crop = "crop", "random crop after 4 pixels of padding";
+        /// Random horizontal flip.
+        Flip = "flip", "random horizontal flip";
+        /// Crop, flip, and a square cut out.
+        Cutout = "cutout", "crop-flip, and a square of half the side cut out";
     }
 }

@@ -6,7 +6,8 @@ use super::experiment::{
     DataSpec, Dropout, EarlyStopping, Experiment, LabelSmoothing, ModelSpec, WeightDecay,
 };
 use super::names::{
-    ActivationGrid, LayerPolicy, MethodName, NoiseKind, OptimizerName, QuantizerName, ScheduleName,
+    ActivationGrid, DataSet, LayerPolicy, MethodName, NoiseKind, OptimizerName, QuantizerName,
+    ScheduleName,
 };
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -176,6 +177,7 @@ impl RunSpec {
             format: experiment.format,
             data: DataSpec {
                 dir: experiment.data.dir.as_deref().map(absolute),
+                size: (experiment.data.set == DataSet::Folder).then(|| experiment.data.side()),
                 ..experiment.data.clone()
             },
             model: ModelSpec {

@@ -7,6 +7,7 @@ use super::names::{
     Augment, DataSet, MethodName, ModelName, NoiseKind, OptimizerName, ScheduleName,
 };
 
+mod data;
 mod noise;
 
 /// Everything that is wrong with `experiment`; empty when it can be run.
@@ -50,11 +51,12 @@ pub fn problems(experiment: &Experiment) -> Vec<Problem> {
                 .into()
         },
     );
+    found.folder(e);
     found.check(
-        !(e.data.augment == Augment::CropFlip && e.model.name == ModelName::Mlp),
+        !(e.data.augment != Augment::None && e.model.name == ModelName::Mlp),
         "data.augment",
         || {
-            "an mlp sees pixels, not pictures, and cannot use crops: use \"none\", or another model"
+            "an mlp sees pixels, not pictures, and cannot use crops, flips or holes: use \"none\", or another model"
                 .into()
         },
     );
@@ -223,7 +225,8 @@ impl Checks {
         });
         for (n, [from, to]) in map.iter().enumerate() {
             let again = map[..n].iter().any(|[earlier, _]| earlier == from);
-            let classes = e.data.set.classes();
+            // How many classes a folder has is seen when it is read.
+            let classes = e.data.set.classes().unwrap_or(256);
             let message = if usize::from(*from.max(to)) >= classes {
                 format!("classes are numbered 0 to {}", classes - 1)
             } else if from == to {

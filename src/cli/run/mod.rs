@@ -186,7 +186,7 @@ fn check_data(experiment: &Experiment, store: &Store) -> anyhow::Result<()> {
         let text = format!("noise.file: there is no file {}", file.display());
         return Err(usage_text(text));
     }
-    let shape = data::shape(wanted.set);
+    let shape = data::shape(wanted);
     for (field, limit, there) in [
         ("train_limit", wanted.train_limit, shape.train),
         ("test_limit", wanted.test_limit, shape.test),

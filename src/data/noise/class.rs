@@ -33,8 +33,8 @@ pub fn flip(labels: &[u8], classes: usize, noise: &NoiseSpec, rng: &mut ChaCha8R
             }
             NoiseKind::Asymmetric => taken_for(labels[i]).unwrap_or(labels[i]),
             NoiseKind::PairFlip => ((usize::from(labels[i]) + 1) % classes) as u8,
-            // Labels of a file are read, not drawn.
-            NoiseKind::Human | NoiseKind::File => labels[i],
+            // Not drawn by class: by image, or read.
+            NoiseKind::Instance | NoiseKind::Human | NoiseKind::File => labels[i],
         };
     }
     noisy
