@@ -72,6 +72,10 @@ fn every_subcommand_has_help_with_an_example() {
         vec!["preset"],
         vec!["preset", "list"],
         vec!["preset", "show"],
+        vec!["data"],
+        vec!["data", "list"],
+        vec!["data", "verify"],
+        vec!["data", "fetch"],
         vec!["devices"],
         vec!["doctor"],
         vec!["parity"],
@@ -427,4 +431,85 @@ fn a_tiny_grid_is_trained_and_every_report_agrees() {
     refused(q().args(["rm", "tiny"]), &["--yes"]);
     assert_eq!(run(q().args(["rm", "tiny", "--yes"])).0, 0);
     assert_eq!(run(q().args(["ls", "--json"])).1.trim(), "[]");
+}
+
+#[test]
+fn data_sets_are_listed_and_verified() {
+    let home = home();
+    let (code, out, err) = run(quell(home.path()).args(["data", "list", "--json"]));
+    assert_eq!(code, 0, "{err}");
+    let rows: Vec<Value> = serde_json::from_str(&out).unwrap();
+    let of = |name: &str| rows.iter().find(|r| r["set"] == name).unwrap();
+    assert_eq!(of("bundled")["train"], 5_000);
+    assert!(of("cifar100")["found"].is_null() && of("cifar100")["classes"] == 100);
+    assert!(of("folder")["train"].is_null());
+    let url = of("cifar10")["files"][0]["url"].as_str().unwrap();
+    assert!(url.ends_with("cifar-10-binary.tar.gz"), "{url}");
+    let (code, out, _) = run(quell(home.path()).args(["data", "list"]));
+    assert!(
+        code == 0 && out.contains("no: quell data fetch cifar10"),
+        "{out}"
+    );
+
+    let (code, out, _) = run(quell(home.path()).args(["data", "verify", "bundled", "--json"]));
+    assert_eq!(code, 0);
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(report["train"]["images"], 5_000);
+    assert_eq!(report["problems"], Value::Array(Vec::new()));
+    let (code, out, _) = run(quell(home.path()).args(["data", "verify", "bundled"]));
+    assert!(code == 0 && out.contains("500 of each class"), "{out}");
+    let digits = home.path().join("digits");
+    std::fs::create_dir(&digits).unwrap();
+    let row = vec!["0"; 65].join(",") + "\n";
+    std::fs::write(digits.join("digits.csv"), row.repeat(1_797)).unwrap();
+    let digits = digits.to_str().unwrap();
+    let (code, out, _) = run(quell(home.path()).args(["data", "verify", "digits", digits]));
+    assert!(
+        code == 1 && out.contains("no training image is of class 1"),
+        "{out}"
+    );
+
+    let mut command = quell(home.path());
+    refused(
+        command.args(["data", "verify", "cifar10"]),
+        &["data fetch", "found no"],
+    );
+    let mut command = quell(home.path());
+    refused(
+        command.args(["data", "fetch", "bundled"]),
+        &["nothing to fetch"],
+    );
+    let mut command = quell(home.path());
+    refused(command.args(["data", "fetch", "folder"]), &["your own"]);
+    let mut command = quell(home.path());
+    refused(
+        command.args(["data", "verify", "folder"]),
+        &["verify folder DIR"],
+    );
+}
+
+#[test]
+fn what_is_fetched_from_a_wrong_place_is_refused_and_the_rest_is_kept() {
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/", server.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in server.incoming() {
+            use std::io::{Read, Write};
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc");
+        }
+    });
+    let home = home();
+    let (code, out, err) = run(quell(home.path())
+        .env("NO_PROXY", "127.0.0.1")
+        .args(["data", "fetch", "digits", "--from", &address]));
+    assert_eq!((code, out.as_str()), (1, ""), "{err}");
+    // The SHA-256 of what was sent.
+    assert!(
+        err.contains("ba7816bf") && err.contains("digits.csv.gz"),
+        "{err}"
+    );
+    let there = std::fs::read_dir(home.path().join("data/digits")).unwrap();
+    assert_eq!(there.count(), 0);
 }

@@ -13,6 +13,7 @@ mod pickle;
 mod prepare;
 pub mod rng;
 mod shape;
+pub mod source;
 
 pub use error::DataError;
 pub use images::{Images, Labelled, Part};

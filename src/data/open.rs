@@ -62,6 +62,24 @@ pub fn locate(spec: &DataSpec, data_home: &Path) -> Result<PathBuf, DataError> {
     }
 }
 
+/// The files of a set whose number and names are known; none for a folder of images and for what
+/// lies inside quell.
+///
+/// # Errors
+/// As [`locate`].
+pub fn files(spec: &DataSpec, data_home: &Path) -> Result<Vec<PathBuf>, DataError> {
+    Ok(match spec.set {
+        DataSet::Bundled | DataSet::Folder => Vec::new(),
+        DataSet::FashionMnist | DataSet::Mnist => idx_files(spec, data_home)?.into(),
+        DataSet::Cifar10 | DataSet::Cifar100 => {
+            let (version, folder) = cifar_version(spec, data_home)?;
+            let names = version.train.iter().chain([&version.test]);
+            names.map(|name| folder.join(name)).collect()
+        }
+        DataSet::Digits => vec![digits_file(spec, data_home)?],
+    })
+}
+
 fn bundled() -> Result<(Labelled, Labelled), DataError> {
     let part = |images, labels| {
         let name = Path::new("the bundled set");
@@ -96,7 +114,7 @@ fn cifar_version(
         wanted,
         looked,
         remedy: "Unpack the \"binary version\" or the \"python version\" of the set \
-            (https://www.cs.toronto.edu/~kriz/cifar.html) there, or name its folder in data.dir",
+            (https://www.cs.toronto.edu/~kriz/cifar.html) there, let `quell data fetch` do so, or name its folder in data.dir",
     };
     let looked = folders(spec, data_home);
     let found = looked
@@ -129,7 +147,7 @@ fn digits_file(spec: &DataSpec, data_home: &Path) -> Result<PathBuf, DataError> 
         wanted: digits::FILES.join(" or "),
         looked,
         remedy: "Copy sklearn/datasets/data/digits.csv.gz out of a scikit-learn installation there, \
-            or name its folder in data.dir",
+            let `quell data fetch digits` do so, or name its folder in data.dir",
     })
 }
 
@@ -163,10 +181,10 @@ fn idx_files(spec: &DataSpec, data_home: &Path) -> Result<[PathBuf; 4], DataErro
                 looked: looked.clone(),
                 remedy: match spec.set {
                     DataSet::FashionMnist => {
-                        "Install the Debian package dataset-fashion-mnist, or name the folder of the four IDX files \
+                        "Install the Debian package dataset-fashion-mnist, or `quell data fetch fashion-mnist`, or name the folder of the four IDX files \
                          (https://github.com/zalandoresearch/fashion-mnist) in data.dir"
                     }
-                    _ => "Put MNIST's four IDX files (train and t10k, images and labels, .gz or not) there, or name their folder in data.dir",
+                    _ => "`quell data fetch mnist`, or put MNIST's four IDX files (train and t10k, images and labels, .gz or not) there, or name their folder in data.dir",
                 },
             })
     };
