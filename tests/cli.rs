@@ -220,6 +220,15 @@ fn a_missing_data_folder_is_refused_before_anything_is_queued() {
         quell(home.path()).args(["run", &path]),
         &["/nowhere/at/all"],
     );
+    let text = SPEC.replace(
+        "rates = [0.4]",
+        "kind = \"file\"\nfile = \"/nowhere/labels.csv\"\nrates = [0, 1]",
+    );
+    let path = write_spec(home.path(), &text);
+    refused(
+        quell(home.path()).args(["run", &path]),
+        &["noise.file", "/nowhere/labels.csv"],
+    );
     assert_eq!(
         run(quell(home.path()).args(["ls", "--json"])).1.trim(),
         "[]"
@@ -419,6 +428,21 @@ fn a_tiny_grid_is_trained_and_every_report_agrees() {
     assert_eq!(shown["run"], runs[0]);
     assert_eq!(shown["history"].as_array().unwrap().len(), 2);
     assert_eq!(run(q().args(["show", id])).0, 0);
+    // 270 training images by true class and by the class they are told, in JSON and as a table.
+    let noise = &shown["status"]["noise"];
+    let rows = noise["confusion"].as_array().unwrap();
+    let count = |row: &Value, of: usize| row[of].as_u64().unwrap();
+    let wrong = |(i, row): (usize, &Value)| -> u64 {
+        (0..10).filter(|&j| j != i).map(|j| count(row, j)).sum()
+    };
+    let flipped: u64 = rows.iter().enumerate().map(wrong).sum();
+    assert_eq!(noise["flipped"], flipped);
+    let (code, out, _) = run(q().args(["show", id, "--confusion"]));
+    let first = count(&rows[0], 0).to_string();
+    assert!(
+        code == 0 && out.contains("true") && out.contains(&first),
+        "{out}"
+    );
 
     // The same again trains nothing, and ends with the same table.
     let (code, out, _) = run(q().args(["run", &path, "--json"]));

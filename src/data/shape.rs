@@ -3,6 +3,12 @@
 use super::images::Images;
 use super::{digits, folder};
 use crate::spec::{DataSet, DataSpec};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long the number of files in a folder is believed.
+const BELIEVED: Duration = Duration::from_secs(3);
 
 /// The size of a data set's images and parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,16 +47,33 @@ pub fn shape(data: &DataSpec) -> InputShape {
         DataSet::Folder => {
             let channels = if data.grey { 1 } else { 3 };
             let empty = known(channels, data.side(), 10, 10);
-            let listing = data.dir.as_deref().map(folder::list);
-            let Some(Ok(listing)) = listing else {
-                return empty;
-            };
-            InputShape {
-                classes: listing.classes.len(),
-                train: listing.train.len(),
-                test: listing.test.len(),
-                ..empty
+            match data.dir.as_deref().and_then(counted) {
+                Some([classes, train, test]) => InputShape {
+                    classes,
+                    train,
+                    test,
+                    ..empty
+                },
+                None => empty,
             }
+        }
+    }
+}
+
+/// Classes, training images and test images of a folder; `None` where there is no such folder.
+///
+/// A plan asks many times over, and counting 60,000 files takes a tenth of a second: what was
+/// counted is believed for a few seconds.
+fn counted(dir: &Path) -> Option<[usize; 3]> {
+    static LAST: Mutex<Option<(PathBuf, Instant, Option<[usize; 3]>)>> = Mutex::new(None);
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    match &*last {
+        Some((of, at, counts)) if of == dir && at.elapsed() < BELIEVED => *counts,
+        _ => {
+            let listing = folder::list(dir).ok();
+            let counts = listing.map(|l| [l.classes.len(), l.train.len(), l.test.len()]);
+            *last = Some((dir.into(), Instant::now(), counts));
+            counts
         }
     }
 }

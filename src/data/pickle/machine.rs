@@ -1,8 +1,8 @@
 //! The stack machine of pickles. Opcodes as in Python's `pickletools`.
 
-use super::array::{self, Array, Storage, Type};
+use super::array::Storage;
 use super::global::Global;
-use super::{Object, Value, items, object, text};
+use super::{Object, Value, text};
 use std::collections::HashMap;
 
 /// Values that may be pushed, and objects that may be made: the largest known file, CIFAR-100's,
@@ -17,10 +17,10 @@ pub(super) struct Machine<'a> {
     /// Heights of the stack at its marks.
     marks: Vec<usize>,
     memo: HashMap<u32, Value>,
-    objects: Vec<Object>,
+    pub objects: Vec<Object>,
     pushed: usize,
     /// Bytes that may still be made out of text.
-    to_encode: usize,
+    pub to_encode: usize,
 }
 
 type Step<T> = Result<T, String>;
@@ -214,88 +214,8 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// What a known function gives for its arguments.
-    fn call(&mut self, function: Value, arguments: Value) -> Step<Value> {
-        let Value::Global(function) = function else {
-            return Err("it calls something that is no function".into());
-        };
-        let arguments = items(&self.objects, arguments).ok_or("arguments are no tuple")?;
-        let made = match (function, arguments) {
-            (Global::Reconstruct, [Value::Global(Global::NdArray), ..]) => {
-                Object::Array(Array::empty())
-            }
-            (Global::Dtype, [name, ..]) => {
-                let name = text(&self.objects, *name).ok_or("an element type has no name")?;
-                Object::Type(Type::named(name)?)
-            }
-            (Global::Scalar, [element, bytes]) => {
-                let shape = Vec::new();
-                let array = Array::over(&self.objects, shape, *element, *bytes)?;
-                let value = array.ints(&self.objects, &HashMap::new())?;
-                return value
-                    .first()
-                    .map(|n| Value::Int(*n))
-                    .ok_or_else(|| "a number is empty".into());
-            }
-            (Global::FromBuffer, [bytes, element, shape, ..]) => {
-                let shape = array::shape(&self.objects, *shape)?;
-                Object::Array(Array::over(&self.objects, shape, *element, *bytes)?)
-            }
-            (Global::Encode, [written, how]) => {
-                if text(&self.objects, *how) != Some("latin1") {
-                    return Err("bytes are written in an unknown way".into());
-                }
-                let written = text(&self.objects, *written).ok_or("bytes are no text")?;
-                let bytes: Vec<u8> = written
-                    .chars()
-                    .map(|c| u8::try_from(u32::from(c)))
-                    .collect::<Result<_, _>>()
-                    .map_err(|_| "bytes hold a sign that is none")?;
-                let left = self.to_encode.checked_sub(bytes.len());
-                self.to_encode = left.ok_or("it makes more bytes than it holds")?;
-                Object::Bytes(bytes)
-            }
-            (Global::OrderedDict, []) => Object::Dict(Vec::new()),
-            (Global::RebuildTensor, [storage, offset, size, stride, ..]) => Object::Array(
-                Array::of_storage(&self.objects, *storage, *offset, *size, *stride)?,
-            ),
-            _ => {
-                return Err(format!(
-                    "it calls {function:?} with arguments that do not fit"
-                ));
-            }
-        };
-        self.make(made)
-    }
-
-    /// Fills an array or an element type with its state.
-    fn build(&mut self, target: Value, state: Value) -> Step<()> {
-        let fields = items(&self.objects, state).ok_or("a state is no tuple")?;
-        match (object(&self.objects, target), fields) {
-            (Some(Object::Array(_)), [_, shape, element, fortran, data]) => {
-                let shape = array::shape(&self.objects, *shape)?;
-                let by_columns = *fortran == Value::Bool(true) && shape.len() > 1;
-                if by_columns {
-                    return Err("an array lies in column-major order".into());
-                }
-                let filled = Array::over(&self.objects, shape, *element, *data)?;
-                if let Some(Object::Array(array)) = self.object_mut(target) {
-                    *array = filled;
-                }
-                Ok(())
-            }
-            (Some(Object::Type(_)), [_, order, ..]) => {
-                let order = text(&self.objects, *order).map(str::to_owned);
-                if let Some(Object::Type(element)) = self.object_mut(target) {
-                    element.big_endian = order.as_deref() == Some(">");
-                }
-                Ok(())
-            }
-            _ => Err("a state is given to something that has none".into()),
-        }
-    }
-
-    fn make(&mut self, object: Object) -> Step<Value> {
+    /// Keeps a new object.
+    pub fn make(&mut self, object: Object) -> Step<Value> {
         if self.objects.len() == MOST_OBJECTS {
             return Err(format!("it holds more than {MOST_OBJECTS} objects"));
         }
@@ -308,7 +228,7 @@ impl<'a> Machine<'a> {
         self.push(value)
     }
 
-    fn object_mut(&mut self, value: Value) -> Option<&mut Object> {
+    pub fn object_mut(&mut self, value: Value) -> Option<&mut Object> {
         match value {
             Value::Object(at) => self.objects.get_mut(at),
             _ => None,

@@ -6,6 +6,7 @@
 //! arrays; hence one of our own.
 
 mod array;
+mod calls;
 mod container;
 mod global;
 mod machine;
