@@ -72,6 +72,10 @@ fn every_subcommand_has_help_with_an_example() {
         vec!["preset"],
         vec!["preset", "list"],
         vec!["preset", "show"],
+        vec!["data"],
+        vec!["data", "list"],
+        vec!["data", "verify"],
+        vec!["data", "fetch"],
         vec!["devices"],
         vec!["doctor"],
         vec!["parity"],
@@ -215,6 +219,15 @@ fn a_missing_data_folder_is_refused_before_anything_is_queued() {
     refused(
         quell(home.path()).args(["run", &path]),
         &["/nowhere/at/all"],
+    );
+    let text = SPEC.replace(
+        "rates = [0.4]",
+        "kind = \"file\"\nfile = \"/nowhere/labels.csv\"\nrates = [0, 1]",
+    );
+    let path = write_spec(home.path(), &text);
+    refused(
+        quell(home.path()).args(["run", &path]),
+        &["noise.file", "/nowhere/labels.csv"],
     );
     assert_eq!(
         run(quell(home.path()).args(["ls", "--json"])).1.trim(),
@@ -415,6 +428,21 @@ fn a_tiny_grid_is_trained_and_every_report_agrees() {
     assert_eq!(shown["run"], runs[0]);
     assert_eq!(shown["history"].as_array().unwrap().len(), 2);
     assert_eq!(run(q().args(["show", id])).0, 0);
+    // 270 training images by true class and by the class they are told, in JSON and as a table.
+    let noise = &shown["status"]["noise"];
+    let rows = noise["confusion"].as_array().unwrap();
+    let count = |row: &Value, of: usize| row[of].as_u64().unwrap();
+    let wrong = |(i, row): (usize, &Value)| -> u64 {
+        (0..10).filter(|&j| j != i).map(|j| count(row, j)).sum()
+    };
+    let flipped: u64 = rows.iter().enumerate().map(wrong).sum();
+    assert_eq!(noise["flipped"], flipped);
+    let (code, out, _) = run(q().args(["show", id, "--confusion"]));
+    let first = count(&rows[0], 0).to_string();
+    assert!(
+        code == 0 && out.contains("true") && out.contains(&first),
+        "{out}"
+    );
 
     // The same again trains nothing, and ends with the same table.
     let (code, out, _) = run(q().args(["run", &path, "--json"]));
@@ -427,4 +455,85 @@ fn a_tiny_grid_is_trained_and_every_report_agrees() {
     refused(q().args(["rm", "tiny"]), &["--yes"]);
     assert_eq!(run(q().args(["rm", "tiny", "--yes"])).0, 0);
     assert_eq!(run(q().args(["ls", "--json"])).1.trim(), "[]");
+}
+
+#[test]
+fn data_sets_are_listed_and_verified() {
+    let home = home();
+    let (code, out, err) = run(quell(home.path()).args(["data", "list", "--json"]));
+    assert_eq!(code, 0, "{err}");
+    let rows: Vec<Value> = serde_json::from_str(&out).unwrap();
+    let of = |name: &str| rows.iter().find(|r| r["set"] == name).unwrap();
+    assert_eq!(of("bundled")["train"], 5_000);
+    assert!(of("cifar100")["found"].is_null() && of("cifar100")["classes"] == 100);
+    assert!(of("folder")["train"].is_null());
+    let url = of("cifar10")["files"][0]["url"].as_str().unwrap();
+    assert!(url.ends_with("cifar-10-binary.tar.gz"), "{url}");
+    let (code, out, _) = run(quell(home.path()).args(["data", "list"]));
+    assert!(
+        code == 0 && out.contains("no: quell data fetch cifar10"),
+        "{out}"
+    );
+
+    let (code, out, _) = run(quell(home.path()).args(["data", "verify", "bundled", "--json"]));
+    assert_eq!(code, 0);
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(report["train"]["images"], 5_000);
+    assert_eq!(report["problems"], Value::Array(Vec::new()));
+    let (code, out, _) = run(quell(home.path()).args(["data", "verify", "bundled"]));
+    assert!(code == 0 && out.contains("500 of each class"), "{out}");
+    let digits = home.path().join("digits");
+    std::fs::create_dir(&digits).unwrap();
+    let row = vec!["0"; 65].join(",") + "\n";
+    std::fs::write(digits.join("digits.csv"), row.repeat(1_797)).unwrap();
+    let digits = digits.to_str().unwrap();
+    let (code, out, _) = run(quell(home.path()).args(["data", "verify", "digits", digits]));
+    assert!(
+        code == 1 && out.contains("no training image is of class 1"),
+        "{out}"
+    );
+
+    let mut command = quell(home.path());
+    refused(
+        command.args(["data", "verify", "cifar10"]),
+        &["data fetch", "found no"],
+    );
+    let mut command = quell(home.path());
+    refused(
+        command.args(["data", "fetch", "bundled"]),
+        &["nothing to fetch"],
+    );
+    let mut command = quell(home.path());
+    refused(command.args(["data", "fetch", "folder"]), &["your own"]);
+    let mut command = quell(home.path());
+    refused(
+        command.args(["data", "verify", "folder"]),
+        &["verify folder DIR"],
+    );
+}
+
+#[test]
+fn what_is_fetched_from_a_wrong_place_is_refused_and_the_rest_is_kept() {
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/", server.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in server.incoming() {
+            use std::io::{Read, Write};
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc");
+        }
+    });
+    let home = home();
+    let (code, out, err) = run(quell(home.path())
+        .env("NO_PROXY", "127.0.0.1")
+        .args(["data", "fetch", "digits", "--from", &address]));
+    assert_eq!((code, out.as_str()), (1, ""), "{err}");
+    // The SHA-256 of what was sent.
+    assert!(
+        err.contains("ba7816bf") && err.contains("digits.csv.gz"),
+        "{err}"
+    );
+    let there = std::fs::read_dir(home.path().join("data/digits")).unwrap();
+    assert_eq!(there.count(), 0);
 }

@@ -31,7 +31,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "BOOL")]
     batch_norm: Option<bool>,
 
-    /// Data set whose image shape is used: bundled, fashion-mnist, mnist or cifar10
+    /// Data set whose image shape is used, such as bundled or cifar10
     #[arg(long, value_name = "SET", default_value = "bundled")]
     data: DataSet,
 

@@ -3,6 +3,7 @@
 mod bench;
 mod compare;
 mod context;
+mod data;
 mod devices;
 mod doctor;
 mod exit;
@@ -72,6 +73,7 @@ enum Command {
     Rm(rm::Args),
     Watch(watch::Args),
     Preset(preset::Args),
+    Data(data::Args),
     Devices(devices::Args),
     Doctor(doctor::Args),
     Parity(parity::Args),
@@ -99,6 +101,7 @@ pub fn main() -> ExitCode {
         Some(Command::Rm(args)) => rm::run(&args, &context),
         Some(Command::Watch(args)) => watch::run(&args, &context),
         Some(Command::Preset(args)) => preset::run(&args, &context),
+        Some(Command::Data(args)) => data::run(&args, &context),
         Some(Command::Devices(args)) => devices::run(&args),
         Some(Command::Doctor(args)) => doctor::run(&args, &context),
         Some(Command::Parity(args)) => parity::run(&args, &context),

@@ -14,11 +14,16 @@ use std::io::Write;
 #[command(after_help = "\
 Examples:
   quell show bundled-mlp-sym40-w2a2-s0
+  quell show bundled-mlp-sym40-w2a2-s0 --confusion
   quell show bundled-mlp-sym40-w2a2-s0 --json | jq '.history[].test_acc'")]
 pub(super) struct Args {
     /// Id of the run, or a unique beginning of it
     #[arg(value_name = "RUN")]
     name: String,
+
+    /// Which class the training images of each true class are told: a table in place of all else
+    #[arg(long, conflicts_with = "json")]
+    confusion: bool,
 
     /// One JSON object with `run`, `spec`, `status` and `history`
     #[arg(long)]
@@ -42,6 +47,8 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<Exit> {
             "history": history,
         });
         output::json(&mut out, &object)?;
+    } else if args.confusion {
+        print_confusion(&mut out, &run)?;
     } else {
         print(&mut out, &store, &run, &history)?;
     }
@@ -71,11 +78,16 @@ fn print(
         &format!("{}/{}", run.status.epoch, run.spec.train.epochs),
     )?;
     if let Some(noise) = &run.status.noise {
+        let asked = if run.spec.noise.uses_file() {
+            "labels of a file".into()
+        } else {
+            format!("{} asked for", noise.nominal_rate)
+        };
         line(
             "label noise",
             &format!(
-                "{} asked for, {:.4} really wrong ({} labels)",
-                noise.nominal_rate, noise.actual_rate, noise.flipped
+                "{asked}, {:.4} really wrong ({} labels)",
+                noise.actual_rate, noise.flipped
             ),
         )?;
     }
@@ -99,6 +111,30 @@ fn print(
             writeln!(out, "  {}", output::clean(&text))?;
         }
     }
+    Ok(())
+}
+
+/// Training images by true class (rows) and by the class that training is told (columns).
+fn print_confusion(out: &mut impl Write, run: &RunRecord) -> anyhow::Result<()> {
+    let confusion = run.status.noise.as_ref().map(|n| &n.confusion);
+    let Some(confusion) = confusion.filter(|c| !c.is_empty()) else {
+        anyhow::bail!(
+            "{} has no confusion matrix: it was not started yet, was trained by an older quell, or has \
+             more than 100 classes",
+            run.id
+        );
+    };
+    let mut table = output::table();
+    let classes = (0..confusion.len()).map(|c| c.to_string());
+    table.set_header(std::iter::once("true \\ told".to_string()).chain(classes));
+    for (class, row) in confusion.iter().enumerate() {
+        let counts = row.iter().map(ToString::to_string);
+        table.add_row(std::iter::once(class.to_string()).chain(counts));
+    }
+    for column in table.column_iter_mut() {
+        column.set_cell_alignment(comfy_table::CellAlignment::Right);
+    }
+    output::print_table(out, &table)?;
     Ok(())
 }
 

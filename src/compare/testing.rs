@@ -68,6 +68,7 @@ fn record(i: usize, spec: spec::RunSpec) -> RunRecord {
                 actual_rate: rate * 0.9,
                 flipped: 1,
                 seed: 0,
+                ..NoiseReport::default()
             }),
             model_bytes: Some(1_000_000),
             compression_ratio: Some(1.0),

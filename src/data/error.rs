@@ -46,6 +46,32 @@ pub enum DataError {
         /// Images there are.
         there: usize,
     },
+    /// A folder of images is not laid out as one.
+    #[error("data.dir {}: {message}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong, and the remedy.
+        message: String,
+    },
+    /// A map of asymmetric noise names classes that the set has not.
+    #[error(
+        "noise.map: there is no class {class}, those of this data set are numbered 0 to {last}: leave it out of the map"
+    )]
+    NoClass {
+        /// The class.
+        class: u8,
+        /// The last class that there is.
+        last: usize,
+    },
+    /// A file of labels does not fit.
+    #[error("noise.file {}: {message}", path.display())]
+    Labels {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit, and the remedy.
+        message: String,
+    },
     /// The mask cannot be written.
     #[error("cannot write {}: {source}", path.display())]
     Write {

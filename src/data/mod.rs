@@ -1,18 +1,23 @@
 //! Data sets → images and labels → noisy labels and the mask of the flipped ones.
 
 mod cifar;
+mod digits;
 mod error;
+mod folder;
 mod idx;
 mod images;
+mod labels;
 mod noise;
 mod open;
+mod pickle;
 mod prepare;
 pub mod rng;
 mod shape;
+pub mod source;
 
 pub use error::DataError;
 pub use images::{Images, Labelled, Part};
-pub use noise::flip;
+pub use noise::{flip, transition};
 pub use open::locate;
 pub use prepare::{Prepared, prepare, save_mask};
 pub use shape::{InputShape, shape};

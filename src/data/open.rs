@@ -2,7 +2,7 @@
 
 use super::error::DataError;
 use super::images::Labelled;
-use super::{cifar, idx};
+use super::{cifar, digits, folder, idx};
 use crate::spec::{DataSet, DataSpec};
 use std::path::{Path, PathBuf};
 
@@ -31,7 +31,12 @@ pub fn open(spec: &DataSpec, data_home: &Path) -> Result<(Labelled, Labelled), D
             let train = idx_pair(&train_images, &train_labels)?;
             Ok((train, idx_pair(&test_images, &test_labels)?))
         }
-        DataSet::Cifar10 => cifar::read(&cifar_folder(spec, data_home)?),
+        DataSet::Cifar10 | DataSet::Cifar100 => {
+            let (version, folder) = cifar_version(spec, data_home)?;
+            version.read(&folder)
+        }
+        DataSet::Digits => digits::read(&digits_file(spec, data_home)?),
+        DataSet::Folder => folder::read(&image_folder(spec)?, spec.side(), spec.grey),
     }
 }
 
@@ -42,12 +47,37 @@ pub fn open(spec: &DataSpec, data_home: &Path) -> Result<(Labelled, Labelled), D
 pub fn locate(spec: &DataSpec, data_home: &Path) -> Result<PathBuf, DataError> {
     match spec.set {
         DataSet::Bundled => Ok(PathBuf::from("inside quell")),
-        DataSet::Cifar10 => cifar_folder(spec, data_home),
+        DataSet::Cifar10 | DataSet::Cifar100 => {
+            cifar_version(spec, data_home).map(|(_, folder)| folder)
+        }
+        DataSet::Digits => digits_file(spec, data_home),
+        DataSet::Folder => {
+            let folder = image_folder(spec)?;
+            folder::list(&folder).map(|_| folder)
+        }
         DataSet::FashionMnist | DataSet::Mnist => {
             let [first, ..] = idx_files(spec, data_home)?;
             Ok(first.parent().map(Path::to_path_buf).unwrap_or_default())
         }
     }
+}
+
+/// The files of a set whose number and names are known; none for a folder of images and for what
+/// lies inside quell.
+///
+/// # Errors
+/// As [`locate`].
+pub fn files(spec: &DataSpec, data_home: &Path) -> Result<Vec<PathBuf>, DataError> {
+    Ok(match spec.set {
+        DataSet::Bundled | DataSet::Folder => Vec::new(),
+        DataSet::FashionMnist | DataSet::Mnist => idx_files(spec, data_home)?.into(),
+        DataSet::Cifar10 | DataSet::Cifar100 => {
+            let (version, folder) = cifar_version(spec, data_home)?;
+            let names = version.train.iter().chain([&version.test]);
+            names.map(|name| folder.join(name)).collect()
+        }
+        DataSet::Digits => vec![digits_file(spec, data_home)?],
+    })
 }
 
 fn bundled() -> Result<(Labelled, Labelled), DataError> {
@@ -72,28 +102,62 @@ fn folders(spec: &DataSpec, data_home: &Path) -> Vec<PathBuf> {
     folders
 }
 
-fn cifar_folder(spec: &DataSpec, data_home: &Path) -> Result<PathBuf, DataError> {
+/// Which of its versions is there, and its folder: that of `spec`, or the one of the archive's own
+/// name in it.
+fn cifar_version(
+    spec: &DataSpec,
+    data_home: &Path,
+) -> Result<(&'static cifar::Version, PathBuf), DataError> {
+    let versions = cifar::versions(spec.set);
     let missing = |wanted: String, looked: Vec<PathBuf>| DataError::Missing {
         set: spec.set.as_str(),
         wanted,
         looked,
-        remedy: "Unpack the \"binary version\" of CIFAR-10 (six .bin files, \
-            https://www.cs.toronto.edu/~kriz/cifar.html) there, or name its folder in data.dir",
+        remedy: "Unpack the \"binary version\" or the \"python version\" of the set \
+            (https://www.cs.toronto.edu/~kriz/cifar.html) there, let `quell data fetch` do so, or name its folder in data.dir",
     };
     let looked = folders(spec, data_home);
     let found = looked
         .iter()
-        .flat_map(|f| [f.clone(), f.join("cifar-10-batches-bin")])
-        .find(|f| f.join(cifar::TEST).is_file());
-    let Some(folder) = found else {
-        let wanted = format!("{0} or cifar-10-batches-bin/{0}", cifar::TEST);
+        .flat_map(|folder| versions.iter().map(move |version| (version, folder)))
+        .flat_map(|(v, f)| [(v, f.clone()), (v, f.join(v.folder))])
+        .find(|(version, folder)| folder.join(version.test).is_file());
+    let Some((version, folder)) = found else {
+        let names = versions
+            .iter()
+            .map(|v| format!("{0} or {1}/{0}", v.test, v.folder));
+        let wanted = names.collect::<Vec<_>>().join(" or ");
         return Err(missing(wanted, looked));
     };
     // A download that broke off leaves some of the files.
-    match cifar::TRAIN.iter().find(|n| !folder.join(n).is_file()) {
+    match version.train.iter().find(|n| !folder.join(n).is_file()) {
         Some(name) => Err(missing((*name).into(), vec![folder])),
-        None => Ok(folder),
+        None => Ok((version, folder)),
     }
+}
+
+fn digits_file(spec: &DataSpec, data_home: &Path) -> Result<PathBuf, DataError> {
+    let looked = folders(spec, data_home);
+    let files = looked
+        .iter()
+        .flat_map(|folder| digits::FILES.map(|name| folder.join(name)));
+    let found = files.into_iter().find(|file| file.is_file());
+    found.ok_or_else(|| DataError::Missing {
+        set: spec.set.as_str(),
+        wanted: digits::FILES.join(" or "),
+        looked,
+        remedy: "Copy sklearn/datasets/data/digits.csv.gz out of a scikit-learn installation there, \
+            let `quell data fetch digits` do so, or name its folder in data.dir",
+    })
+}
+
+fn image_folder(spec: &DataSpec) -> Result<PathBuf, DataError> {
+    spec.dir.clone().ok_or_else(|| DataError::Missing {
+        set: spec.set.as_str(),
+        wanted: "folder".into(),
+        looked: Vec::new(),
+        remedy: "Name the folder that holds train/<class> and test/<class> in data.dir",
+    })
 }
 
 /// Training images and labels, test images and labels.
@@ -117,10 +181,10 @@ fn idx_files(spec: &DataSpec, data_home: &Path) -> Result<[PathBuf; 4], DataErro
                 looked: looked.clone(),
                 remedy: match spec.set {
                     DataSet::FashionMnist => {
-                        "Install the Debian package dataset-fashion-mnist, or name the folder of the four IDX files \
+                        "Install the Debian package dataset-fashion-mnist, or `quell data fetch fashion-mnist`, or name the folder of the four IDX files \
                          (https://github.com/zalandoresearch/fashion-mnist) in data.dir"
                     }
-                    _ => "Put MNIST's four IDX files (train and t10k, images and labels, .gz or not) there, or name their folder in data.dir",
+                    _ => "`quell data fetch mnist`, or put MNIST's four IDX files (train and t10k, images and labels, .gz or not) there, or name their folder in data.dir",
                 },
             })
     };

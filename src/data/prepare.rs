@@ -2,11 +2,12 @@
 
 use super::error::DataError;
 use super::images::{Labelled, Part};
-use super::noise::flip;
+use super::labels::FileLabels;
+use super::noise::{confusion, flip, flip_by_image};
 use super::open::open;
 use super::rng::keyed;
-use super::shape::{pixel_statistics, shape};
-use crate::spec::RunSpec;
+use super::shape::{InputShape, pixel_statistics};
+use crate::spec::{NoiseKind, RunSpec};
 use crate::store::NoiseReport;
 use rand::seq::SliceRandom;
 use std::path::Path;
@@ -37,7 +38,16 @@ pub struct Prepared {
 /// [`DataError`] when files are missing or broken, or when a limit is larger than the set.
 pub fn prepare(spec: &RunSpec, data_home: &Path) -> Result<Prepared, DataError> {
     let (train, test) = open(&spec.data, data_home)?;
-    let classes = shape(spec.data.set).classes;
+    // Every class of a folder has a training image.
+    let seen = || train.labels.iter().max().map_or(0, |&l| usize::from(l) + 1);
+    let classes = spec.data.set.classes().unwrap_or_else(seen);
+    let mapped = spec.noise.map.iter().flatten();
+    if let Some(class) = mapped.max().filter(|c| usize::from(**c) >= classes) {
+        return Err(DataError::NoClass {
+            class: *class,
+            last: classes.saturating_sub(1),
+        });
+    }
     let seed = spec.train.seed;
 
     let there = train.labels.len();
@@ -47,41 +57,78 @@ pub fn prepare(spec: &RunSpec, data_home: &Path) -> Result<Prepared, DataError> 
     let held_out = (order.len() as f64 * spec.data.validation).round() as usize;
     let validation: Vec<usize> = order.split_off(order.len() - held_out);
 
+    let (mean, std) = pixel_statistics(spec.data.set, &train.images);
+    let told = FileLabels::read(&spec.noise, &train.labels, classes)?;
     let noisy = |indices: Vec<usize>, purpose: &str| {
         let true_labels: Vec<u8> = indices.iter().map(|&i| train.labels[i]).collect();
-        let labels = flip(
-            &true_labels,
-            classes,
-            &spec.noise,
-            &mut keyed(seed, purpose, 0, 0),
-        );
-        Part {
-            images: train.images.select(&indices),
+        let images = train.images.select(&indices);
+        let labels = match (&told, spec.noise.kind) {
+            (Some(told), _) => told.of(&indices)?,
+            (None, NoiseKind::Instance) => flip_by_image(
+                &images,
+                (&mean, &std),
+                &true_labels,
+                classes,
+                spec.noise.rate,
+                (seed, purpose),
+            ),
+            (None, _) => flip(
+                &true_labels,
+                classes,
+                &spec.noise,
+                &mut keyed(seed, purpose, 0, 0),
+            ),
+        };
+        Ok(Part {
+            images,
             true_labels,
             labels,
             indices,
-        }
+        })
     };
-    let train_part = noisy(order, "noise");
-    let validation = (!validation.is_empty()).then(|| noisy(validation, "validation-noise"));
+    let train_part = noisy(order, "noise")?;
+    let validation = (!validation.is_empty())
+        .then(|| noisy(validation, "validation-noise"))
+        .transpose()?;
     let flipped = (0..train_part.labels.len())
         .filter(|&i| train_part.mislabelled(i))
         .count();
-    let (mean, std) = pixel_statistics(spec.data.set);
+    let actual_rate = flipped as f64 / train_part.labels.len().max(1) as f64;
     Ok(Prepared {
         noise: NoiseReport {
-            nominal_rate: spec.noise.rate,
-            actual_rate: flipped as f64 / train_part.labels.len().max(1) as f64,
+            // Nobody asks a file for a rate: it has its own.
+            nominal_rate: if told.is_some() {
+                actual_rate
+            } else {
+                spec.noise.rate
+            },
+            actual_rate,
             flipped,
             seed,
+            confusion: confusion(&train_part, classes),
         },
         train: train_part,
         validation,
         test: test_part(test, spec.data.test_limit)?,
         classes,
-        mean: mean.to_vec(),
-        std: std.to_vec(),
+        mean,
+        std,
     })
+}
+
+impl Prepared {
+    /// What a network is given.
+    pub fn shape(&self) -> InputShape {
+        let images = &self.train.images;
+        InputShape {
+            channels: images.channels,
+            height: images.height,
+            width: images.width,
+            classes: self.classes,
+            train: images.count,
+            test: self.test.images.count,
+        }
+    }
 }
 
 fn limit(field: &'static str, asked: Option<usize>, there: usize) -> Result<usize, DataError> {

@@ -202,3 +202,116 @@ fn the_mask_lists_each_flipped_sample_of_both_parts() {
     let error = save_mask(&folder.path().join("gone/noise.csv"), &data).unwrap_err();
     assert!(error.to_string().contains("gone"), "{error}");
 }
+
+#[test]
+fn labels_of_a_file_are_told_and_the_report_has_their_rate() {
+    let (whole, _) = open(&spec(&[]).data, Path::new("")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("labels.csv");
+    // Every fourth image is taken for the next class.
+    let told: Vec<u8> = whole
+        .labels
+        .iter()
+        .enumerate()
+        .map(|(i, l)| (l + u8::from(i % 4 == 0)) % 10)
+        .collect();
+    let rows = told.iter().enumerate().map(|(i, l)| format!("{i},{l}\n"));
+    std::fs::write(&path, rows.collect::<String>()).unwrap();
+    let mut run = spec(&["data.train_limit=2000"]);
+    run.noise = crate::spec::NoiseSpec {
+        file: Some(path),
+        ..crate::spec::NoiseSpec::new(NoiseKind::File, 1.0)
+    };
+    let data = prepare(&run, Path::new("")).unwrap();
+    for part in [&data.train, data.validation.as_ref().unwrap()] {
+        for (i, &at) in part.indices.iter().enumerate() {
+            assert_eq!(part.labels[i], told[at]);
+            assert_eq!(part.mislabelled(i), at % 4 == 0);
+        }
+    }
+    assert_eq!(data.noise.nominal_rate, data.noise.actual_rate);
+    assert!((data.noise.actual_rate - 0.25).abs() < 0.05);
+    // Rate 0 is the true labels.
+    run.noise.rate = 0.0;
+    assert_eq!(prepare(&run, Path::new("")).unwrap().noise.flipped, 0);
+}
+
+#[test]
+fn noise_by_image_differs_between_seeds_only() {
+    let run = spec(&["noise.kind=instance", "data.train_limit=1000"]);
+    let one = prepare(&run, Path::new("")).unwrap();
+    let again = prepare(&run, Path::new("")).unwrap();
+    assert_eq!(one.train.labels, again.train.labels);
+    assert!(
+        (one.noise.actual_rate - 0.4).abs() < 0.08,
+        "{:?}",
+        one.noise.actual_rate
+    );
+    assert!(one.validation.unwrap().labels != one.test.labels);
+}
+
+#[test]
+fn the_confusion_counts_every_training_image_once() {
+    let data = prepare(&spec(&[]), Path::new("")).unwrap();
+    let confusion = &data.noise.confusion;
+    assert_eq!((confusion.len(), confusion[0].len()), (10, 10));
+    let all: usize = confusion.iter().flatten().sum();
+    let right: usize = (0..10).map(|c| confusion[c][c]).sum();
+    assert_eq!(all, data.train.labels.len());
+    assert_eq!(all - right, data.noise.flipped);
+    for (class, row) in confusion.iter().enumerate() {
+        let there = data
+            .train
+            .true_labels
+            .iter()
+            .filter(|&&l| usize::from(l) == class);
+        assert_eq!(row.iter().sum::<usize>(), there.count());
+    }
+    // Events of older versions have none.
+    let old = r#"{"nominal_rate":0.4,"actual_rate":0.36,"flipped":3,"seed":0}"#;
+    let report: NoiseReport = serde_json::from_str(old).unwrap();
+    assert!(report.confusion.is_empty());
+    assert_eq!(serde_json::to_string(&report).unwrap(), old);
+}
+
+#[test]
+fn a_folder_of_images_has_its_own_classes_and_statistics() {
+    let dir = tempfile::tempdir().unwrap();
+    for (part, count) in [("train", 20), ("test", 3)] {
+        for (class, value) in [("a", 10), ("b", 90), ("c", 250)] {
+            let place = dir.path().join(part).join(class);
+            std::fs::create_dir_all(&place).unwrap();
+            for n in 0..count {
+                let image = image::GrayImage::from_pixel(8, 8, image::Luma([value]));
+                image.save(place.join(format!("{class}{n}.png"))).unwrap();
+            }
+        }
+    }
+    let mut run = spec(&["noise.kind=symmetric-exclusive"]);
+    run.data = crate::spec::DataSpec {
+        dir: Some(dir.path().into()),
+        size: Some(8),
+        validation: 0.1,
+        ..crate::spec::DataSpec::new(crate::spec::DataSet::Folder)
+    };
+    let data = prepare(&run, Path::new("")).unwrap();
+    let shape = data.shape();
+    assert_eq!(
+        (shape.classes, shape.channels, shape.train, shape.test),
+        (3, 3, 54, 9)
+    );
+    assert_eq!(crate::data::shape(&run.data).train, 60);
+    assert!(data.train.labels.iter().all(|&l| l < 3));
+    assert_eq!(data.noise.flipped, 54 * 4 / 10);
+    let mean = (10.0 + 90.0 + 250.0) / 3.0 / 255.0;
+    assert!((data.mean[1] - mean).abs() < 1e-5, "{:?}", data.mean);
+    run.noise = crate::spec::NoiseSpec {
+        map: vec![[0, 3]],
+        ..crate::spec::NoiseSpec::new(NoiseKind::Asymmetric, 0.4)
+    };
+    let error = prepare(&run, Path::new("")).unwrap_err().to_string();
+    assert!(
+        error.contains("no class 3") && error.contains("0 to 2"),
+        "{error}"
+    );
+}

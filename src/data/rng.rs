@@ -4,7 +4,7 @@
 //! which cannot be saved. A keyed generator needs no saving: a resumed run draws what it would
 //! have drawn.
 
-use rand::SeedableRng;
+use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest, Sha256};
 
@@ -20,10 +20,17 @@ pub fn keyed(seed: u64, purpose: &str, a: u64, b: u64) -> ChaCha8Rng {
     ChaCha8Rng::from_seed(hash.finalize().into())
 }
 
+/// A standard normal number (Box and Muller 1958): two uniform draws each, so that the sequence does
+/// not depend on how many were drawn before.
+pub fn normal(rng: &mut impl Rng) -> f64 {
+    let u: f64 = 1.0 - rng.random::<f64>();
+    let v: f64 = rng.random();
+    (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rand::RngExt;
 
     fn first(seed: u64, purpose: &str, a: u64, b: u64) -> u64 {
         keyed(seed, purpose, a, b).random()

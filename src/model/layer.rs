@@ -5,7 +5,7 @@ use super::norm::BatchNorm;
 use super::params::{Live, Params, Role};
 use super::shape::{LayerKind, LayerShape};
 use super::weight_quantizer::WeightQuantizer;
-use crate::data::rng::keyed;
+use crate::data::rng::{keyed, normal};
 use crate::kernel;
 use crate::quant::{layer_bits, policy};
 use crate::spec::{NormFolding, QuantizerSpec};
@@ -13,7 +13,6 @@ use burn::tensor::activation::relu;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Device, Tensor};
-use rand::RngExt;
 
 /// One layer: places of its parameters and how they are used.
 #[derive(Clone, Debug)]
@@ -245,12 +244,4 @@ impl Layer {
             Some(quantizer) => quantizer.quantize(live, x, training),
         }
     }
-}
-
-/// A standard normal number (Box and Muller 1958): two uniform draws each, so that the sequence does
-/// not depend on how many were drawn before.
-fn normal(rng: &mut impl rand::Rng) -> f64 {
-    let u: f64 = 1.0 - rng.random::<f64>();
-    let v: f64 = rng.random();
-    (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
 }

@@ -44,8 +44,11 @@ fn spec(case: &Value) -> RunSpec {
 
 /// Loss, and norm and weighted sum of each gradient in the oracle's order.
 fn measure(case: &Value, device: &Device) -> (f64, Vec<f64>, Vec<f64>) {
-    let (network, mut params) =
-        Network::build(&spec(case), shape(crate::spec::DataSet::Bundled), device);
+    let (network, mut params) = Network::build(
+        &spec(case),
+        shape(&crate::spec::DataSpec::new(crate::spec::DataSet::Bundled)),
+        device,
+    );
     let names: Vec<&str> = case["names"]
         .as_array()
         .unwrap()
@@ -184,7 +187,7 @@ fn the_first_step_sets_what_inference_needs() {
         (&"resnet20".into(), &4.into())
     );
     let device = Device::flex();
-    let input: InputShape = shape(crate::spec::DataSet::Bundled);
+    let input: InputShape = shape(&crate::spec::DataSpec::new(crate::spec::DataSet::Bundled));
     let (network, mut params) = Network::build(&spec(&case), input, &device);
     let x = Tensor::<4>::ones([2, 1, 28, 28], &device);
     let mut live = params.tracked();

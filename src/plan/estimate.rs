@@ -2,9 +2,9 @@
 
 use super::count::Counted;
 use super::work::Work;
-use crate::compare;
-use crate::spec::{Bits, Cell, DeviceChoice, Experiment, ModelSpec};
+use crate::spec::{Bits, Cell, DataSpec, DeviceChoice, Experiment, ModelSpec};
 use crate::store::{Measurement, RunRecord, State};
+use crate::{compare, data};
 use std::collections::BTreeMap;
 
 /// How long a grid takes.
@@ -162,12 +162,15 @@ fn by_bench(experiment: &Experiment, bits: Bits, measurements: &[Measurement]) -
         DeviceChoice::Wgpu(Some(n)) => m.device == format!("wgpu:{n}"),
         DeviceChoice::Auto => m.device == "cpu" || m.device.starts_with("wgpu"),
     };
+    let here = data::shape(&experiment.data);
+    let same_images = |set| {
+        let there = data::shape(&DataSpec::new(set));
+        (there.channels, there.width) == (here.channels, here.width)
+    };
     let alike = |m: &&Measurement| {
         m.host == host
             && same_model(&m.model, &experiment.model)
-            && crate::data::shape(m.data).channels
-                == crate::data::shape(experiment.data.set).channels
-            && crate::data::shape(m.data).width == crate::data::shape(experiment.data.set).width
+            && same_images(m.data)
             && m.quantized != bits.is_full_precision()
             && m.batch_size == experiment.train.batch_size
             && m.samples_per_second > 0.0

@@ -6,7 +6,7 @@ use crate::{data, model};
 
 /// Bytes of the stored model at each bit-width of the grid, the control among them, by its name.
 pub(super) fn sizes(experiment: &Experiment) -> Vec<(String, ModelSize)> {
-    let layers = model::layers(&experiment.model, data::shape(experiment.data.set));
+    let layers = model::layers(&experiment.model, data::shape(&experiment.data));
     let mut sizes: Vec<(String, ModelSize)> = Vec::new();
     for cell in cells(experiment) {
         let plain = Cell {

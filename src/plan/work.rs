@@ -15,7 +15,7 @@ pub(super) struct Work {
 impl Work {
     /// By the spec's limits and the size of the data set.
     pub fn of(data: &DataSpec) -> Self {
-        let shape = data::shape(data.set);
+        let shape = data::shape(data);
         let all = data.train_limit.map_or(shape.train, |n| n.min(shape.train));
         let test = data.test_limit.map_or(shape.test, |n| n.min(shape.test));
         Self {

@@ -291,7 +291,7 @@ fn sizes_count_packed_bits_and_scales() {
         0,
     );
     let size = model_size(
-        &layers(&run.model, shape(run.data.set)),
+        &layers(&run.model, shape(&run.data)),
         run.quantizer.as_ref(),
     );
     let weights = 784 * 256 + 2 * 256 * 256 + 256 * 10;

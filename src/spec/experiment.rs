@@ -51,6 +51,12 @@ pub struct DataSpec {
     /// Folder of its files; without it, quell's data folder is searched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dir: Option<PathBuf>,
+    /// Rows and columns that images of a `folder` are resized to; 32 by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<usize>,
+    /// Whether images of a `folder` are made grey.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub grey: bool,
     /// Use this many training images, drawn with the run's seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub train_limit: Option<usize>,
@@ -66,6 +72,25 @@ pub struct DataSpec {
 }
 
 impl DataSpec {
+    /// A whole data set, nothing of it held out, where quell looks for it by itself.
+    pub fn new(set: DataSet) -> Self {
+        Self {
+            set,
+            dir: None,
+            size: None,
+            grey: false,
+            train_limit: None,
+            test_limit: None,
+            validation: 0.0,
+            augment: Augment::None,
+        }
+    }
+
+    /// Rows and columns of a `folder`'s images, the default filled in.
+    pub fn side(&self) -> usize {
+        self.size.unwrap_or(32)
+    }
+
     fn default_validation() -> f64 {
         0.1
     }
@@ -113,6 +138,12 @@ pub struct NoiseGrid {
     /// the data set is known for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub map: Vec<[u8; 2]>,
+    /// The file of labels, of `human` and `file`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
+    /// Which of the label sets in a file of `human` labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
 }
 
 /// CIFAR-10: truck → automobile, bird → airplane, deer → horse, cat ↔ dog (Patrini et al. 2017,
@@ -136,6 +167,8 @@ impl Default for NoiseGrid {
             kind: NoiseKind::Symmetric,
             rates: vec![0.0],
             map: Vec::new(),
+            file: None,
+            column: None,
         }
     }
 }
@@ -144,6 +177,10 @@ impl Default for NoiseGrid {
 /// without it.
 pub(super) fn is_zero(x: &f64) -> bool {
     *x == 0.0
+}
+
+pub(super) fn is_false(x: &bool) -> bool {
+    !x
 }
 
 /// Optimisation.

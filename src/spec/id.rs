@@ -6,12 +6,18 @@ use sha2::{Digest, Sha256};
 
 /// The id of a run: a readable stem and eight hexadecimal digits of the spec's SHA-256.
 ///
-/// Where a run trains and where its files lie do not change what it is: `train.device` and
-/// `data.dir` are left out of the hash.
+/// Where a run trains and where its files lie do not change what it is: `train.device`, `data.dir`
+/// and the place of a published file of human labels are left out of the hash. A folder of
+/// images and a label file of the user's own are known by their place only, which therefore counts.
 pub fn run_id(spec: &RunSpec) -> String {
     let mut identity = spec.clone();
     identity.train.device = super::device::DeviceChoice::Auto;
-    identity.data.dir = None;
+    if identity.data.set != DataSet::Folder {
+        identity.data.dir = None;
+    }
+    if identity.noise.kind == NoiseKind::Human && identity.noise.column.is_some() {
+        identity.noise.file = None;
+    }
     // A spec is plain data with string keys, so it always has a JSON form.
     let json = serde_json::to_vec(&identity).unwrap_or_default();
     let digest = Sha256::digest(&json);
@@ -21,14 +27,23 @@ pub fn run_id(spec: &RunSpec) -> String {
         DataSet::FashionMnist => "fashion",
         DataSet::Mnist => "mnist",
         DataSet::Cifar10 => "cifar10",
+        DataSet::Cifar100 => "cifar100",
+        DataSet::Digits => "digits",
+        DataSet::Folder => "folder",
     };
     let noise = match spec.noise.kind {
         NoiseKind::Symmetric => "sym",
         NoiseKind::SymmetricExclusive => "symx",
         NoiseKind::Asymmetric => "asym",
         NoiseKind::PairFlip => "pair",
+        NoiseKind::Instance => "inst",
+        NoiseKind::Human => "human",
+        NoiseKind::File => "file",
     };
-    let rate = (spec.noise.rate * 100.0).round();
+    let rate = match &spec.noise.column {
+        Some(column) => format!("-{column}"),
+        None => format!("{}", (spec.noise.rate * 100.0).round()),
+    };
     let method = match spec.method.name() {
         super::names::MethodName::None => String::new(),
         name => format!("-{name}"),

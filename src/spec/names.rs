@@ -55,8 +55,27 @@ names! {
         FashionMnist = "fashion-mnist", "60,000 + 10,000 images of clothing, 28×28 grey, 10 classes (IDX)";
         /// MNIST as IDX files.
         Mnist = "mnist", "60,000 + 10,000 handwritten digits, 28×28 grey, 10 classes (IDX)";
-        /// CIFAR-10 as binary batches.
-        Cifar10 = "cifar10", "50,000 + 10,000 photographs, 32×32 colour, 10 classes (binary batches)";
+        /// CIFAR-10, binary or Python version.
+        Cifar10 = "cifar10", "50,000 + 10,000 photographs, 32×32 colour, 10 classes (binary or Python version)";
+        /// CIFAR-100, binary or Python version.
+        Cifar100 = "cifar100", "50,000 + 10,000 photographs, 32×32 colour, 100 classes (binary or Python version)";
+        /// The UCI digits, a CSV file.
+        Digits = "digits", "1,437 + 360 handwritten digits, 8×8 grey, 10 classes (scikit-learn's digits.csv.gz)";
+        /// A folder of image files.
+        Folder = "folder", "your own images: train/<class>/*.png and test/<class>/*.png, or JPEG, in data.dir";
+    }
+}
+
+impl DataSet {
+    /// Number of classes; `None` where only the files tell.
+    pub fn classes(self) -> Option<usize> {
+        match self {
+            Self::Cifar100 => Some(100),
+            Self::Bundled | Self::FashionMnist | Self::Mnist | Self::Cifar10 | Self::Digits => {
+                Some(10)
+            }
+            Self::Folder => None,
+        }
     }
 }
 
@@ -83,6 +102,19 @@ names! {
         Asymmetric = "asymmetric", "taken for a class that looks alike: cifar10's map is built in, others need noise.map";
         /// Taken for the next class.
         PairFlip = "pair-flip", "class i taken for class i+1: a rate r really flips r";
+        /// Depending on the image.
+        Instance = "instance", "depends on the image (part-dependent): each has a flip rate of its own around r";
+        /// Labels that people gave: CIFAR-10N, CIFAR-100N.
+        Human = "human", "labels that people gave (CIFAR-10N, CIFAR-100N), from noise.file: rate 1; rate 0 is the true labels";
+        /// Labels of a CSV file.
+        File = "file", "labels from the CSV noise.file: rate 1; rate 0 is the true labels";
+    }
+}
+
+impl NoiseKind {
+    /// Whether labels come from a file, which has a rate of its own.
+    pub fn is_from_file(self) -> bool {
+        matches!(self, Self::Human | Self::File)
     }
 }
 
@@ -269,5 +301,11 @@ names! {
         None = "none", "images as they are";
         /// Random crop from a 4-pixel border, random horizontal flip.
         CropFlip = "crop-flip", "random crop after 4 pixels of padding, random horizontal flip";
+        /// Random crop from a 4-pixel border.
+        Crop = "crop", "random crop after 4 pixels of padding";
+        /// Random horizontal flip.
+        Flip = "flip", "random horizontal flip";
+        /// Crop, flip, and a square cut out.
+        Cutout = "cutout", "crop-flip, and a square of half the side cut out";
     }
 }

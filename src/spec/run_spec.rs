@@ -5,9 +5,10 @@ use super::device::DeviceChoice;
 use super::experiment::{DataSpec, Experiment, ModelSpec};
 use super::grid::Cell;
 use super::method::Method;
-use super::names::{NoiseKind, OptimizerName, ScheduleName};
+use super::names::{DataSet, NoiseKind, OptimizerName, ScheduleName};
 use super::quantizer::QuantizerSpec;
 use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
 
 /// Everything that decides one run, every default written out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,6 +40,30 @@ pub struct NoiseSpec {
     /// Which class is taken for which, `[from, to]` each; of asymmetric noise only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub map: Vec<[u8; 2]>,
+    /// The file whose labels are trained on; of `human` and `file` at rate 1 only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
+    /// Which of the label sets in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+}
+
+impl NoiseSpec {
+    /// Noise of a kind that needs no more than its rate.
+    pub fn new(kind: NoiseKind, rate: f64) -> Self {
+        Self {
+            kind,
+            rate,
+            map: Vec::new(),
+            file: None,
+            column: None,
+        }
+    }
+
+    /// Whether training is told the labels of a file.
+    pub fn uses_file(&self) -> bool {
+        self.kind.is_from_file() && self.rate > 0.0
+    }
 }
 
 /// Optimisation of one run.
@@ -72,9 +97,15 @@ impl RunSpec {
     /// The run of `experiment` at one point of the grid.
     pub fn at(experiment: &Experiment, rate: f64, cell: &Cell, seed: u64) -> Self {
         let train = &experiment.train;
+        // Without labels of a file, runs are the same whatever the file.
+        let file = (rate > 0.0).then_some(&experiment.noise);
         Self {
             format: experiment.format,
-            data: experiment.data.clone(),
+            data: DataSpec {
+                dir: experiment.data.dir.as_deref().map(absolute),
+                size: (experiment.data.set == DataSet::Folder).then(|| experiment.data.side()),
+                ..experiment.data.clone()
+            },
             model: ModelSpec {
                 batch_norm: Some(experiment.model.has_batch_norm()),
                 ..experiment.model.clone()
@@ -83,6 +114,8 @@ impl RunSpec {
                 kind: experiment.noise.kind,
                 rate,
                 map: experiment.noise.map_on(experiment.data.set),
+                file: file.and_then(|n| n.file.as_deref()).map(absolute),
+                column: file.and_then(|n| n.column.clone()),
             },
             quantizer: experiment.quantizer.at(cell.quantizer, cell.bits),
             method: cell.method.clone(),
@@ -127,4 +160,9 @@ impl RunSpec {
             .as_ref()
             .map_or(FULL_PRECISION, |q| q.act_bits)
     }
+}
+
+/// Runs are trained in a process whose working folder is another one.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.into())
 }

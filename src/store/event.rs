@@ -164,6 +164,10 @@ pub struct NoiseReport {
     pub flipped: usize,
     /// Seed of the draw.
     pub seed: u64,
+    /// How many training images of each true class (rows) are told which class (columns); empty
+    /// where it was not recorded, and for more than 100 classes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub confusion: Vec<Vec<usize>>,
 }
 
 /// Number of epochs that "last" figures are averaged over.

@@ -1,14 +1,11 @@
 //! Images on the device, and batches of them.
 
+use super::augment::{Augmentation, ints};
 use crate::data::Images;
 use crate::data::rng::keyed;
-use burn::tensor::ops::PadMode;
+use crate::spec::Augment;
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use rand::RngExt;
 use rand::seq::SliceRandom;
-
-/// Pixels of border that a random crop may take from.
-const BORDER: usize = 4;
 
 /// A part of the data on the device. Pixels stay bytes, four to an integer: floats would take four
 /// times the memory in every run of a grid.
@@ -55,18 +52,23 @@ impl OnDevice {
         self.normalised(self.bytes(indices))
     }
 
-    /// The images at `indices` as training with crops and flips sees them (He et al. 2016, section
-    /// 4.2): each a window of its own out of the image with a black border, mirrored or not. Windows
-    /// come from (`seed`, `epoch`, `step`).
-    pub fn augmented(&self, indices: &[usize], seed: u64, epoch: usize, step: usize) -> Tensor<4> {
-        let mut rng = keyed(seed, "augment", epoch as u64, step as u64);
-        let mut draw = |_: &usize| Window {
-            down: rng.random_range(0..=2 * BORDER),
-            right: rng.random_range(0..=2 * BORDER),
-            mirrored: rng.random(),
-        };
-        let windows: Vec<Window> = indices.iter().map(&mut draw).collect();
-        self.normalised(crop_flip(self.bytes(indices), &windows))
+    /// The images at `indices` as training with this augmentation sees them, [B, C, H, W], drawn
+    /// from (`seed`, `epoch`, `step`).
+    pub fn augmented(
+        &self,
+        indices: &[usize],
+        kind: Augment,
+        seed: u64,
+        epoch: usize,
+        step: usize,
+    ) -> Tensor<4> {
+        if kind == Augment::None {
+            return self.batch(indices);
+        }
+        let size = [self.height, self.width];
+        let key = [seed, epoch as u64, step as u64];
+        let drawn = Augmentation::draw(kind, indices.len(), size, key);
+        drawn.holes(self.normalised(drawn.windows(self.bytes(indices))))
     }
 
     /// Pixels in 0–255, [B, C, H, W].
@@ -91,49 +93,6 @@ impl OnDevice {
     fn normalised(&self, bytes: Tensor<4>) -> Tensor<4> {
         (bytes.div_scalar(255.0) - self.mean.clone()) / self.std.clone()
     }
-}
-
-/// What a random crop takes of an image with a border.
-struct Window {
-    down: usize,
-    right: usize,
-    mirrored: bool,
-}
-
-/// Cuts each image's window out of it. Where the pixels of a window come from is computed on the
-/// device: only three numbers per image travel there.
-fn crop_flip(images: Tensor<4>, windows: &[Window]) -> Tensor<4> {
-    let [batch, channels, height, width] = images.dims();
-    let device = images.device();
-    let row = width + 2 * BORDER;
-    // Where a window begins, and whether it is read forwards or backwards.
-    let first = windows.iter().map(|w| {
-        let column = w.right + if w.mirrored { width - 1 } else { 0 };
-        w.down * row + column
-    });
-    let first: Vec<usize> = first.collect();
-    let sign = windows.iter().map(|w| if w.mirrored { -1 } else { 1 });
-    let sign: Vec<i32> = sign.collect();
-    let sign = Tensor::<1, Int>::from_data(TensorData::new(sign, [batch]), &device);
-    let rows = Tensor::<1, Int>::arange(0..height as i64, &device).mul_scalar(row as i64);
-    let columns = Tensor::<1, Int>::arange(0..width as i64, &device);
-    let from = ints(&first, &device).reshape([batch, 1, 1])
-        + rows.reshape([1, height, 1])
-        + columns.reshape([1, 1, width]) * sign.reshape([batch, 1, 1]);
-    let from = from
-        .reshape([batch, 1, height * width])
-        .expand([batch, channels, height * width]);
-    images
-        .pad((BORDER, BORDER, BORDER, BORDER), PadMode::Constant(0.0))
-        .reshape([batch, channels, (height + 2 * BORDER) * row])
-        .gather(2, from)
-        .reshape([batch, channels, height, width])
-}
-
-fn ints(values: &[usize], device: &Device) -> Tensor<1, Int> {
-    let values: Vec<i32> = values.iter().map(|&v| v as i32).collect();
-    let count = values.len();
-    Tensor::from_data(TensorData::new(values, [count]), device)
 }
 
 /// The order in which an epoch (counted from 1) visits `count` samples.
@@ -175,28 +134,6 @@ mod tests {
     }
 
     #[test]
-    fn crops_and_mirrors() {
-        let original = || {
-            let pixels: Vec<f32> = (1..=8).map(|p| p as f32).collect();
-            Tensor::from_data(TensorData::new(pixels, [1, 2, 2, 2]), &Device::flex())
-        };
-        let cut = |down, right, mirrored| {
-            let window = Window {
-                down,
-                right,
-                mirrored,
-            };
-            values(crop_flip(original(), &[window]))
-        };
-        assert_eq!(cut(4, 4, false), [1., 2., 3., 4., 5., 6., 7., 8.]);
-        assert_eq!(cut(4, 4, true), [2., 1., 4., 3., 6., 5., 8., 7.]);
-        assert_eq!(cut(5, 4, false), [3., 4., 0., 0., 7., 8., 0., 0.]);
-        assert_eq!(cut(4, 3, false), [0., 1., 0., 3., 0., 5., 0., 7.]);
-        assert_eq!(cut(4, 3, true), [1., 0., 3., 0., 5., 0., 7., 0.]);
-        assert_eq!(cut(0, 0, false), [0.; 8]);
-    }
-
-    #[test]
     fn windows_are_each_images_own_and_repeat() {
         let images = Images {
             pixels: (0..=255).cycle().take(64 * 64).collect(),
@@ -206,7 +143,7 @@ mod tests {
             width: 8,
         };
         let there = OnDevice::new(&images, &[0.0], &[1.0], &Device::flex());
-        let of = |step| values(there.augmented(&[0; 64], 7, 1, step));
+        let of = |step| values(there.augmented(&[0; 64], Augment::CropFlip, 7, 1, step));
         let (first, again, next) = (of(1), of(1), of(2));
         assert_eq!(first, again);
         assert_ne!(first, next);

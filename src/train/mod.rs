@@ -1,5 +1,6 @@
 //! A run's spec, a device and its data → events: the loop, optimiser, schedule, metrics, checkpoint.
 
+mod augment;
 mod batches;
 pub mod bench;
 mod checkpoint;

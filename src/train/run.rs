@@ -9,12 +9,12 @@ use super::recorder::{Order, Outcome, Recorder};
 use super::schedule::learning_rate;
 use super::step::Learner;
 use crate::data::rng::keyed;
-use crate::data::{Part, Prepared, shape};
+use crate::data::{Part, Prepared};
 use crate::device::Opened;
 use crate::method;
 use crate::model::layers;
 use crate::quant::model_size;
-use crate::spec::{Augment, Method, RunSpec};
+use crate::spec::{Method, RunSpec};
 use crate::store::{EpochMetrics, EventKind, StepMetrics, Summary};
 use burn::tensor::{Tensor, TensorData};
 use std::time::{Duration, Instant};
@@ -58,7 +58,7 @@ impl<'a> Run<'a> {
         data: &'a Prepared,
         recorder: &'a mut dyn Recorder,
     ) -> Result<Self, TrainError> {
-        let mut learner = Learner::new(spec, shape(spec.data.set), &device.device);
+        let mut learner = Learner::new(spec, data.shape(), &device.device);
         let progress = checkpoint::load(
             recorder.checkpoint_dir(),
             spec,
@@ -84,7 +84,7 @@ impl<'a> Run<'a> {
 
     fn finish(mut self) -> Result<Outcome, TrainError> {
         let size = model_size(
-            &layers(&self.spec.model, shape(self.spec.data.set)),
+            &layers(&self.spec.model, self.data.shape()),
             self.spec.quantizer.as_ref(),
         );
         self.recorder.record(EventKind::Started {
@@ -180,10 +180,8 @@ impl<'a> Run<'a> {
         let device = &self.device.device;
         let seed = self.spec.train.seed;
         let classes = self.data.classes;
-        let x = match self.spec.data.augment {
-            Augment::None => self.train.batch(indices),
-            Augment::CropFlip => self.train.augmented(indices, seed, epoch, step),
-        };
+        let augment = self.spec.data.augment;
+        let x = self.train.augmented(indices, augment, seed, epoch, step);
         let labels = indices.iter().map(|&i| self.data.train.labels[i]);
         let targets = method::soft_targets(labels, classes, method::smoothing(&self.spec.method));
         let targets = Tensor::from_data(TensorData::new(targets, [indices.len(), classes]), device);

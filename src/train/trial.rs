@@ -2,10 +2,10 @@
 
 use super::step::Learner;
 use crate::data::rng::keyed;
-use crate::data::shape;
+use crate::data::{InputShape, shape};
 use crate::method::soft_targets;
 use crate::spec::{
-    Augment, DataSet, DataSpec, DeviceChoice, FORMAT, Method, ModelSpec, NoiseKind, NoiseSpec,
+    DataSet, DataSpec, DeviceChoice, FORMAT, Method, ModelSpec, NoiseKind, NoiseSpec,
     OptimizerName, QuantizerSpec, RunSpec, ScheduleName, TrainSpec,
 };
 use burn::tensor::{Device, Tensor, TensorData};
@@ -29,20 +29,9 @@ impl Trial {
     pub(super) fn learner(&self, optimizer: OptimizerName, device: &Device) -> Learner {
         let spec = RunSpec {
             format: FORMAT,
-            data: DataSpec {
-                set: self.data,
-                dir: None,
-                train_limit: None,
-                test_limit: None,
-                validation: 0.0,
-                augment: Augment::None,
-            },
+            data: DataSpec::new(self.data),
             model: self.model.clone(),
-            noise: NoiseSpec {
-                kind: NoiseKind::Symmetric,
-                rate: 0.0,
-                map: Vec::new(),
-            },
+            noise: NoiseSpec::new(NoiseKind::Symmetric, 0.0),
             quantizer: self.quantizer.clone(),
             method: Method::None,
             train: TrainSpec {
@@ -58,12 +47,16 @@ impl Trial {
                 device: DeviceChoice::Auto,
             },
         };
-        Learner::new(&spec, shape(self.data), device)
+        Learner::new(&spec, self.shape(), device)
+    }
+
+    fn shape(&self) -> InputShape {
+        shape(&DataSpec::new(self.data))
     }
 
     /// Random images [B, C, H, W].
     pub(super) fn images(&self, device: &Device) -> Tensor<4> {
-        let input = shape(self.data);
+        let input = self.shape();
         let dims = [self.batch_size, input.channels, input.height, input.width];
         let mut rng = keyed(0, "trial", 0, 0);
         let pixels = (0..dims.iter().product()).map(|_| rng.random::<f32>() - 0.3);
@@ -72,7 +65,7 @@ impl Trial {
 
     /// Targets [B, classes], one class after the other.
     pub(super) fn targets(&self, device: &Device) -> Tensor<2> {
-        let classes = shape(self.data).classes;
+        let classes = self.shape().classes;
         let labels = (0..self.batch_size).map(|i| (i % classes) as u8);
         let targets = soft_targets(labels, classes, 0.0);
         Tensor::from_data(TensorData::new(targets, [self.batch_size, classes]), device)

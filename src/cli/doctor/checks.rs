@@ -127,26 +127,19 @@ fn worker_state(store: &Store) -> Check {
 }
 
 fn data(store: &Store) -> Vec<Check> {
-    DataSet::ALL
-        .iter()
-        .map(|set| {
-            let wanted = spec::DataSpec {
-                set: *set,
-                dir: None,
-                train_limit: None,
-                test_limit: None,
-                validation: 0.0,
-                augment: spec::Augment::None,
-            };
-            match crate::data::locate(&wanted, &store.data_home()) {
+    // A folder of the user's own has no place where it would be looked for.
+    let published = DataSet::ALL.iter().filter(|s| **s != DataSet::Folder);
+    published
+        .map(
+            |set| match crate::data::locate(&spec::DataSpec::new(*set), &store.data_home()) {
                 Ok(dir) => Check::ok("data", format!("{set}: {}", dir.display())),
                 Err(error) => Check::warn(
                     "data",
                     format!("{set}: not found"),
                     format!("only needed for runs on it: {error}"),
                 ),
-            }
-        })
+            },
+        )
         .collect()
 }
 

@@ -176,12 +176,17 @@ fn large_grid_agreed(experiment: &Experiment, args: &Args) -> anyhow::Result<boo
     ))?)
 }
 
-/// Finds the files of the data set, and as many images as are asked for, before anything is
-/// queued.
+/// Finds the files of the data set and of its labels, and as many images as are asked for, before
+/// anything is queued.
 fn check_data(experiment: &Experiment, store: &Store) -> anyhow::Result<()> {
     let wanted = &experiment.data;
     data::locate(wanted, &store.data_home()).map_err(usage)?;
-    let shape = data::shape(wanted.set);
+    let labels = experiment.noise.file.as_deref();
+    if let Some(file) = labels.filter(|file| !file.is_file()) {
+        let text = format!("noise.file: there is no file {}", file.display());
+        return Err(usage_text(text));
+    }
+    let shape = data::shape(wanted);
     for (field, limit, there) in [
         ("train_limit", wanted.train_limit, shape.train),
         ("test_limit", wanted.test_limit, shape.test),

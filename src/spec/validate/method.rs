@@ -100,12 +100,7 @@ fn uses(e: &Experiment, name: MethodName) -> bool {
 
 /// Whether the kind of noise itself says how often one class is taken for another.
 fn has_known_matrix(kind: NoiseKind) -> bool {
-    match kind {
-        NoiseKind::Symmetric
-        | NoiseKind::SymmetricExclusive
-        | NoiseKind::Asymmetric
-        | NoiseKind::PairFlip => true,
-    }
+    kind != NoiseKind::Instance && !kind.is_from_file()
 }
 
 /// Every number among the settings with its bounds.

@@ -1,6 +1,8 @@
 //! Values that parse but make no sense: each is named with its field and the remedy.
 
+mod data;
 mod method;
+mod noise;
 mod quantizer;
 
 use super::error::Problem;
@@ -49,11 +51,12 @@ pub fn problems(experiment: &Experiment) -> Vec<Problem> {
                 .into()
         },
     );
+    found.folder(e);
     found.check(
-        !(e.data.augment == Augment::CropFlip && e.model.name == ModelName::Mlp),
+        !(e.data.augment != Augment::None && e.model.name == ModelName::Mlp),
         "data.augment",
         || {
-            "an mlp sees pixels, not pictures, and cannot use crops: use \"none\", or another model"
+            "an mlp sees pixels, not pictures, and cannot use crops, flips or holes: use \"none\", or another model"
                 .into()
         },
     );
@@ -81,6 +84,7 @@ pub fn problems(experiment: &Experiment) -> Vec<Problem> {
         || "from 0.5 on, pair-flip noise makes the next class the most frequent label: use rates below 0.5".into(),
     );
     found.noise_map(e);
+    found.noise_file(e);
     quantizer::check(&mut found, e);
     method::check(&mut found, e);
 
@@ -183,12 +187,14 @@ impl Checks {
         });
         for (n, [from, to]) in map.iter().enumerate() {
             let again = map[..n].iter().any(|[earlier, _]| earlier == from);
-            let message = if *from.max(to) > 9 {
-                "classes are numbered 0 to 9"
+            // How many classes a folder has is seen when it is read.
+            let classes = e.data.set.classes().unwrap_or(256);
+            let message = if usize::from(*from.max(to)) >= classes {
+                format!("classes are numbered 0 to {}", classes - 1)
             } else if from == to {
-                "a class cannot be taken for itself"
+                "a class cannot be taken for itself".into()
             } else if again {
-                "a class can be taken for one other only"
+                "a class can be taken for one other only".into()
             } else {
                 continue;
             };

@@ -88,6 +88,7 @@ fn record(i: usize, spec: spec::RunSpec) -> RunRecord {
                 actual_rate: rate * 0.9,
                 flipped: 1,
                 seed: spec.train.seed,
+                ..NoiseReport::default()
             }),
             model_bytes: Some(bytes as u64),
             compression_ratio: Some(1_000_000.0 / bytes),

@@ -33,6 +33,8 @@ pub fn flip(labels: &[u8], classes: usize, noise: &NoiseSpec, rng: &mut ChaCha8R
             }
             NoiseKind::Asymmetric => taken_for(labels[i]).unwrap_or(labels[i]),
             NoiseKind::PairFlip => ((usize::from(labels[i]) + 1) % classes) as u8,
+            // Not drawn by class: by image, or read.
+            NoiseKind::Instance | NoiseKind::Human | NoiseKind::File => labels[i],
         };
     }
     noisy
@@ -46,11 +48,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn noise(kind: NoiseKind, rate: f64) -> NoiseSpec {
-        NoiseSpec {
-            kind,
-            rate,
-            map: Vec::new(),
-        }
+        NoiseSpec::new(kind, rate)
     }
 
     fn wrong(a: &[u8], b: &[u8]) -> usize {

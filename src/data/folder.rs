@@ -1,0 +1,223 @@
+//! A folder of image files: `train/<class>/*.png` and `test/<class>/*.png`, or JPEG.
+
+use super::error::DataError;
+use super::images::{Images, Labelled};
+use image::imageops::FilterType;
+use image::{DynamicImage, ImageReader, Limits};
+use rayon::prelude::*;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Labels are bytes.
+const MOST_CLASSES: usize = 256;
+/// No image file may need more memory than this to be decoded.
+const MOST_BYTES: u64 = 1 << 28;
+/// Nor may all images of a part, once they are resized.
+const MOST_PIXELS: usize = 1 << 34;
+
+/// What lies in a folder of images, by name alone.
+#[derive(Debug)]
+pub struct Listing {
+    /// Names of the classes, sorted: the place of a name is the class.
+    pub classes: Vec<String>,
+    /// Training images and their classes.
+    pub train: Vec<(PathBuf, u8)>,
+    /// Test images and their classes.
+    pub test: Vec<(PathBuf, u8)>,
+}
+
+/// Looks what lies in a folder, without opening any image.
+///
+/// Images are in the order of their class and name. Where every name of a part is a whole number of
+/// its own, they are in the order of the numbers: labels that are published for the original order
+/// of a set then fit.
+///
+/// # Errors
+/// [`DataError`] names the folder and what is missing in it.
+pub fn list(dir: &Path) -> Result<Listing, DataError> {
+    let [train, test] = ["train", "test"].map(|part| dir.join(part));
+    let classes = subfolders(&train)?;
+    let wrong = |message: String| DataError::Folder {
+        path: dir.into(),
+        message,
+    };
+    if classes.len() < 2 || classes.len() > MOST_CLASSES {
+        return Err(wrong(format!(
+            "train has {} folders: it needs one per class, 2 to {MOST_CLASSES}",
+            classes.len()
+        )));
+    }
+    let there = subfolders(&test)?;
+    if let Some(name) = classes.symmetric_difference(&there).next() {
+        let (has, lacks) = if classes.contains(name) {
+            ("train", "test")
+        } else {
+            ("test", "train")
+        };
+        return Err(wrong(format!(
+            "{has} has a class `{}`, but {lacks} has none: both need the same folders",
+            name.escape_debug()
+        )));
+    }
+    let classes: Vec<String> = classes.into_iter().collect();
+    let listing = Listing {
+        train: images(&train, &classes)?,
+        test: images(&test, &classes)?,
+        classes,
+    };
+    let mut empty: BTreeSet<usize> = (0..listing.classes.len()).collect();
+    for (_, class) in &listing.train {
+        empty.remove(&usize::from(*class));
+    }
+    if let Some(class) = empty.first() {
+        let name = listing.classes[*class].escape_debug();
+        return Err(wrong(format!(
+            "train/{name} holds no .png, .jpg or .jpeg: fill it, or take the class away"
+        )));
+    }
+    if listing.test.is_empty() {
+        return Err(wrong("test holds no .png, .jpg or .jpeg".into()));
+    }
+    Ok(listing)
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+    let failed = |source| DataError::Read {
+        path: folder.into(),
+        source,
+    };
+    let entries = std::fs::read_dir(folder).map_err(failed)?;
+    entries
+        .map(|entry| Ok(entry.map_err(failed)?.path()))
+        .collect()
+}
+
+/// Names of the folders in a folder, hidden ones left out.
+fn subfolders(folder: &Path) -> Result<BTreeSet<String>, DataError> {
+    let folders = entries(folder)?.into_iter().filter(|path| path.is_dir());
+    let names = folders.filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+    Ok(names.filter(|name| !name.starts_with('.')).collect())
+}
+
+fn images(part: &Path, classes: &[String]) -> Result<Vec<(PathBuf, u8)>, DataError> {
+    let mut found = Vec::new();
+    for (class, name) in classes.iter().enumerate() {
+        let mut files = entries(&part.join(name))?;
+        files.retain(|path| is_image(path));
+        files.sort();
+        // There are no more classes than bytes.
+        found.extend(files.into_iter().map(|path| (path, class as u8)));
+    }
+    let numbers: Option<Vec<u64>> = found.iter().map(|(path, _)| number(path)).collect();
+    if let Some(numbers) = numbers
+        && numbers.iter().collect::<BTreeSet<_>>().len() == numbers.len()
+    {
+        found.sort_by_cached_key(|(path, _)| number(path));
+    }
+    Ok(found)
+}
+
+fn is_image(path: &Path) -> bool {
+    let hidden = path
+        .file_name()
+        .is_none_or(|n| n.to_string_lossy().starts_with('.'));
+    let extension = path.extension().map(|e| e.to_ascii_lowercase());
+    let known = extension.is_some_and(|e| ["png", "jpg", "jpeg"].iter().any(|k| e == *k));
+    known && !hidden
+}
+
+fn number(path: &Path) -> Option<u64> {
+    let stem = path.file_stem()?.to_str()?;
+    let digits = stem.bytes().all(|b| b.is_ascii_digit());
+    digits.then(|| stem.parse().ok()).flatten()
+}
+
+/// Reads training and test set; every image is resized to `side` × `side`.
+///
+/// # Errors
+/// As [`list`]; [`DataError::Corrupt`] names an image that cannot be decoded.
+pub fn read(dir: &Path, side: usize, grey: bool) -> Result<(Labelled, Labelled), DataError> {
+    let listing = list(dir)?;
+    Ok((
+        decode_all(dir, &listing.train, side, grey)?,
+        decode_all(dir, &listing.test, side, grey)?,
+    ))
+}
+
+fn decode_all(
+    dir: &Path,
+    files: &[(PathBuf, u8)],
+    side: usize,
+    grey: bool,
+) -> Result<Labelled, DataError> {
+    let channels = if grey { 1 } else { 3 };
+    let stride = channels * side * side;
+    let whole = files.len().checked_mul(stride);
+    let whole = whole
+        .filter(|bytes| *bytes <= MOST_PIXELS)
+        .ok_or_else(|| DataError::Folder {
+            path: dir.into(),
+            message: format!(
+                "{} images of {side}×{side} do not fit into memory: use a smaller data.size",
+                files.len()
+            ),
+        })?;
+    let mut pixels = vec![0; whole];
+    pixels
+        .par_chunks_exact_mut(stride)
+        .zip(files)
+        .try_for_each(|(pixels, (path, _))| decode(path, side, grey, pixels))?;
+    Ok(Labelled {
+        images: Images {
+            pixels,
+            count: files.len(),
+            channels,
+            height: side,
+            width: side,
+        },
+        labels: files.iter().map(|(_, class)| *class).collect(),
+    })
+}
+
+/// Decodes one file into C×H×W bytes.
+fn decode(path: &Path, side: usize, grey: bool, pixels: &mut [u8]) -> Result<(), DataError> {
+    let failed = |source| DataError::Read {
+        path: path.into(),
+        source,
+    };
+    let reader = ImageReader::open(path).map_err(failed)?;
+    let mut reader = reader.with_guessed_format().map_err(failed)?;
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MOST_BYTES);
+    reader.limits(limits);
+    let image = reader.decode().map_err(|e| DataError::Corrupt {
+        path: path.into(),
+        message: e.to_string(),
+    })?;
+    let side = side as u32;
+    let image = if (image.width(), image.height()) == (side, side) {
+        image
+    } else {
+        image.resize_exact(side, side, FilterType::Triangle)
+    };
+    fill(&image, grey, pixels);
+    Ok(())
+}
+
+fn fill(image: &DynamicImage, grey: bool, pixels: &mut [u8]) {
+    if grey {
+        pixels.copy_from_slice(image.to_luma8().as_raw());
+        return;
+    }
+    let rgb = image.to_rgb8();
+    let plane = pixels.len() / 3;
+    for (i, pixel) in rgb.pixels().enumerate() {
+        for (c, value) in pixel.0.iter().enumerate() {
+            pixels[c * plane + i] = *value;
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "folder_tests.rs"]
+mod tests;
