@@ -174,7 +174,7 @@ if [ -n "${CIFAR10:-}" ]; then
     "$python" "$here/cifar10_batches.py" "$CIFAR10" cifar10
   fi
   [ -d "$CIFAR10" ] || CIFAR10=$out/cifar10
-  LIMIT=480 once cifar10 "$quell" run cifar10-resnet20 --device "$device" --json --set "data.dir=$CIFAR10" \
+  LIMIT=480 once cifar10 "$quell" run paper-cifar10 --device "$device" --json --set "data.dir=$CIFAR10" \
     --set noise.rates=[0.4] --set 'quantizer.bits=["w4a4"]' --set 'method.names=["none"]' \
     --set train.seeds=[0] --set train.epochs=1
 fi
