@@ -1,6 +1,6 @@
 //! What is open over the form: a line of text, or a list.
 
-use super::field::{Choice, Field, Kind, choices};
+use super::field::{Choice, Kind, choices};
 use super::state::State;
 use super::value;
 use crate::tui::line;
@@ -46,9 +46,11 @@ pub fn open_list(state: &mut State) {
         return;
     }
     let now = value::get(&state.table, field.key);
+    // One value of a list may stand alone.
     let list = match now {
         Some(Value::Array(list)) => list.as_slice(),
-        _ => &[],
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
     };
     // What stands in the field can be taken out again, in the list or not.
     if field.kind.is_list() {
@@ -140,11 +142,10 @@ pub fn key(state: &mut State, key: KeyEvent) -> Option<String> {
             KeyCode::Enter | KeyCode::Tab | KeyCode::Down | KeyCode::Up => {
                 let (field, text) = (state.field(), input.value());
                 state.set(field, text, value::read(field, text));
-                if key.code == KeyCode::Down || key.code == KeyCode::Tab {
-                    state.cursor += 1;
-                }
-                if key.code == KeyCode::Up {
-                    state.cursor = state.cursor.saturating_sub(1);
+                match key.code {
+                    KeyCode::Down | KeyCode::Tab => state.move_by(1),
+                    KeyCode::Up => state.move_by(-1),
+                    _ => {}
                 }
             }
             _ => {
@@ -199,10 +200,7 @@ pub fn choose(state: &mut State, mut list: List, toggle: bool) -> Option<String>
     None
 }
 
-/// Whether the field has a list to open.
-pub fn has_list(field: &Field) -> bool {
-    matches!(
-        field.kind,
-        Kind::One | Kind::Several | Kind::Words | Kind::Numbers
-    )
+/// Whether the field under the cursor has a list to open.
+pub fn has_list(state: &State) -> bool {
+    !choices(state.field(), state.known_devices()).is_empty()
 }

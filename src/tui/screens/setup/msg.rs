@@ -25,6 +25,8 @@ pub enum Msg {
     Launch,
     /// Undo the last change.
     Undo,
+    /// Show fields that are rarely needed, too, or hide them again.
+    AllFields,
     /// Give up what is wrong in the field.
     Back,
     /// A key while a text or list is open.

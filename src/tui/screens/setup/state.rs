@@ -35,6 +35,8 @@ pub struct State {
     pub drafts: BTreeMap<&'static str, Draft>,
     /// Field under the cursor.
     pub cursor: usize,
+    /// Whether fields that are rarely needed are shown, too.
+    pub all_fields: bool,
     /// The text or list that is open.
     pub edit: Option<Edit>,
     /// Earlier tables, for undoing.
@@ -101,6 +103,27 @@ impl State {
     /// The field under the cursor.
     pub fn field(&self) -> &'static Field {
         &FIELDS[self.cursor.min(FIELDS.len() - 1)]
+    }
+
+    /// The fields that are shown, from top to bottom; the last is the launch button.
+    pub fn shown(&self) -> Vec<usize> {
+        let is_shown = |index: &usize| {
+            let field = &FIELDS[*index];
+            let drafted = self.drafts.contains_key(field.key);
+            let applies = |e| field.is_shown(e, &self.text(field), self.all_fields);
+            drafted || self.experiment.as_ref().is_none_or(applies)
+        };
+        (0..FIELDS.len()).filter(is_shown).collect()
+    }
+
+    /// Moves the cursor by so many of the fields that are shown.
+    pub fn move_by(&mut self, by: isize) {
+        let shown = self.shown();
+        let here = shown.iter().rposition(|i| *i <= self.cursor).unwrap_or(0);
+        let there = here
+            .saturating_add_signed(by)
+            .min(shown.len().saturating_sub(1));
+        self.cursor = shown.get(there).copied().unwrap_or(0);
     }
 
     /// The devices that are known.

@@ -1,11 +1,11 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use super::edit::Edit;
-use super::field::{FIELDS, Kind, choices};
+use super::field::{FIELDS, Kind, Shown, choices};
 use super::{Msg, value};
 use crate::device::DeviceInfo;
 use crate::plan::Estimate;
-use crate::spec::{Bits, DataSet, MethodName};
+use crate::spec::{Bits, DataSet, MethodName, QuantizerName};
 use crate::tui::action::{Action, Effect, Launched, Screen};
 use crate::tui::app::{App, Dialog};
 use crate::tui::theme::Glyphs;
@@ -68,6 +68,12 @@ fn it_starts_with_quickstart_and_every_field_shows_its_value() {
     for field in FIELDS.iter().filter(|f| f.kind != Kind::Launch) {
         let known = value::get(&state.table, field.key).is_some() || !field.empty.is_empty();
         assert!(known, "{} is no key of a spec", field.key);
+        // A field that is rarely needed is not in view with the value that is usual.
+        if let Shown::Rarely(_, usual) = field.shown
+            && field.key != "data.train_limit"
+        {
+            assert_eq!(state.text(field), usual, "{}", field.key);
+        }
         assert!(!field.help.is_empty());
         if field.kind == Kind::One {
             assert!(choices(field, &[]).len() > 1, "{}", field.key);
@@ -117,6 +123,66 @@ fn a_wrong_value_stays_where_it_stands_and_the_rest_works() {
     fill(&mut app, "quantizer.bits", "w2a4");
     assert!(app.setup.wrong().is_empty());
     assert!(app.setup.plan.as_ref().unwrap().control_added);
+}
+
+#[test]
+fn fields_are_shown_where_they_apply() {
+    let mut app = setup();
+    let shown = |app: &App| -> Vec<&str> {
+        let all = app.setup.shown();
+        all.iter().map(|i| FIELDS[*i].key).collect()
+    };
+    let usual = shown(&app);
+    assert!(usual.contains(&"method.dropout.p") && !usual.contains(&"method.gce.q"));
+    assert!(!usual.contains(&"noise.map") && !usual.contains(&"train.clip_norm"));
+    press(&mut app, &[c('m')]);
+    let all = shown(&app);
+    assert!(all.contains(&"train.clip_norm") && all.contains(&"quantizer.start"));
+    assert!(!all.contains(&"noise.map"));
+    fill(&mut app, "train.clip_norm", "2");
+    fill(&mut app, "quantizer.bits", "fp32");
+    to(&mut app, "noise.kind");
+    press(&mut app, &[KeyCode::Right, KeyCode::Right]);
+    press(&mut app, &[c('m')]);
+    // What was changed stays in view.
+    let now = shown(&app);
+    assert!(now.contains(&"train.clip_norm") && now.contains(&"noise.map"));
+    assert!(!now.contains(&"quantizer.start"));
+    assert!(app.setup.wrong().iter().any(|w| w.0 == "noise.map"));
+    fill(&mut app, "noise.map", "7>9, 9>7 ,5");
+    assert!(app.setup.wrong()[0].1.contains("9>1"));
+    fill(&mut app, "noise.map", "7>9, 9>7");
+    assert_eq!(
+        app.setup.experiment.as_ref().unwrap().noise.map,
+        [[7, 9], [9, 7]]
+    );
+    assert!(show(&mut app, 80, 24).contains("7>9, 9>7"));
+    // A list of settings makes runs of its own.
+    fill(&mut app, "method.dropout.p", "0.3, 0.5");
+    assert_eq!(app.setup.plan.as_ref().unwrap().runs, 6);
+    fill(&mut app, "method.dropout.p", "0.3");
+    assert_eq!(app.setup.plan.as_ref().unwrap().runs, 4);
+}
+
+#[test]
+fn several_quantizers_take_the_bits_that_they_can_have() {
+    let mut app = setup();
+    fill(&mut app, "quantizer.bits", "fp32, w4a4, w1a4");
+    assert!(app.setup.wrong().iter().any(|w| w.0 == "quantizer.bits"));
+    to(&mut app, "quantizer.name");
+    press(
+        &mut app,
+        &[KeyCode::Enter, KeyCode::End, c('k'), c(' '), KeyCode::Enter],
+    );
+    let names = &app.setup.experiment.as_ref().unwrap().quantizer.name.0;
+    assert_eq!(names, &[QuantizerName::Minmax, QuantizerName::Binary]);
+    assert!(app.setup.wrong().is_empty(), "{:?}", app.setup.wrong());
+    let text = show(&mut app, 200, 50);
+    assert!(
+        text.contains("binary-w1a4") && text.contains("w4a4"),
+        "{text}"
+    );
+    assert!(!text.contains("binary-w4a4"), "{text}");
 }
 
 #[test]

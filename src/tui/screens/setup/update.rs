@@ -15,7 +15,7 @@ pub fn update(state: &mut State, msg: Msg, runs: &[RunRecord]) -> Option<Reply> 
     let last = FIELDS.len() - 1;
     let mut reply = None;
     match msg {
-        Msg::Down(by) => state.cursor = state.cursor.saturating_add_signed(by).min(last),
+        Msg::Down(by) => state.move_by(by),
         Msg::First => state.cursor = 0,
         Msg::Last => state.cursor = last,
         Msg::Cycle(by) => edit::cycle(state, by),
@@ -23,12 +23,13 @@ pub fn update(state: &mut State, msg: Msg, runs: &[RunRecord]) -> Option<Reply> 
         Msg::Toggle => match state.field().kind {
             Kind::Launch => reply = launch(state),
             Kind::One => edit::cycle(state, 1),
-            _ if edit::has_list(state.field()) => edit::open_list(state),
+            _ if edit::has_list(state) => edit::open_list(state),
             _ => edit::open_text(state),
         },
         Msg::Presets => edit::open_presets(state),
         Msg::Launch => reply = launch(state),
         Msg::Undo => state.undo(),
+        Msg::AllFields => state.all_fields = !state.all_fields,
         Msg::Back => {
             state.drafts.remove(state.field().key);
         }
@@ -44,6 +45,8 @@ pub fn update(state: &mut State, msg: Msg, runs: &[RunRecord]) -> Option<Reply> 
         }
         Msg::Click { x, y, area } => reply = click(state, x, y, area),
     }
+    // A field may have gone from under the cursor.
+    state.move_by(0);
     let effects = replan(state, runs);
     match reply {
         None if effects.is_empty() => None,

@@ -34,13 +34,21 @@ pub fn put(table: &mut Table, key: &str, value: Option<Value>) {
 /// A value as the form shows it.
 pub fn show(value: &Value) -> String {
     match value {
+        Value::Array(pairs) if pairs.iter().any(Value::is_array) => {
+            let pair = |p: &Value| p.as_array().map_or_else(String::new, |p| show_list(p, ">"));
+            pairs.iter().map(pair).collect::<Vec<_>>().join(", ")
+        }
         Value::String(text) => crate::store::clean(text),
-        Value::Array(list) => list.iter().map(show).collect::<Vec<_>>().join(", "),
+        Value::Array(list) => show_list(list, ", "),
         Value::Float(x) => x.to_string(),
         Value::Boolean(true) => "on".into(),
         Value::Boolean(false) => "off".into(),
         other => other.to_string(),
     }
+}
+
+fn show_list(list: &[Value], between: &str) -> String {
+    list.iter().map(show).collect::<Vec<_>>().join(between)
 }
 
 /// What a user typed as a value; `None` to leave the field out.
@@ -61,6 +69,20 @@ pub fn read(field: &Field, text: &str) -> Result<Option<Value>, String> {
             Ok(x) if x.is_finite() => Ok(Value::Float(x)),
             _ => Err(format!("`{part}` is no number, such as 0.4")),
         },
+        Kind::Pairs => {
+            let whole = |text: &str| text.trim().parse().map(Value::Integer).ok();
+            let pair = part
+                .split_once(['>', ':'])
+                .map(|(a, b)| (whole(a), whole(b)));
+            match pair {
+                Some((Some(from), Some(to))) => Ok(Value::Array(vec![from, to])),
+                _ => Err(format!("`{part}` is no pair of classes, such as 9>1")),
+            }
+        }
+        Kind::Mixed => Ok(match part.parse::<f64>() {
+            Ok(x) if x.is_finite() => Value::Float(x),
+            _ => Value::String(part.into()),
+        }),
         _ => Ok(Value::String(part.into())),
     };
     if field.kind.is_list() {

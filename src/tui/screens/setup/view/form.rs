@@ -1,7 +1,7 @@
 //! The form: a field per line, what is wrong right below it.
 
 use super::super::edit::Edit;
-use super::super::field::{FIELDS, Field, Kind};
+use super::super::field::{FIELDS, Field, Kind, launch};
 use super::super::state::State;
 use crate::tui::text::cut;
 use crate::tui::theme::Theme;
@@ -20,28 +20,26 @@ enum Row {
     Wrong(usize, String),
 }
 
+/// All lines but the launch button.
 fn rows(state: &State) -> Vec<Row> {
     let wrong = state.wrong();
+    let mut shown = state.shown();
+    shown.pop();
     let mut rows = Vec::new();
-    for (i, field) in FIELDS.iter().enumerate() {
-        rows.push(Row::Field(i));
+    for i in &shown {
+        rows.push(Row::Field(*i));
         for (key, reason) in &wrong {
-            if shown_at(key) == Some(field.key) {
-                rows.push(Row::Wrong(i, reason.clone()));
+            if key == FIELDS[*i].key {
+                rows.push(Row::Wrong(*i, reason.clone()));
             }
         }
     }
-    // What belongs to no field of the form stands above the button.
-    for (key, reason) in wrong.iter().filter(|w| shown_at(&w.0).is_none()) {
-        let at = rows.len() - 1;
-        rows.insert(at, Row::Wrong(FIELDS.len() - 1, format!("{key}: {reason}")));
+    // What belongs to no field in view stands above the button.
+    let in_view = |key: &str| shown.iter().any(|i| FIELDS[*i].key == key);
+    for (key, reason) in wrong.iter().filter(|w| !in_view(&w.0)) {
+        rows.push(Row::Wrong(launch(), format!("{key}: {reason}")));
     }
     rows
-}
-
-/// The field at which a problem with this key is shown.
-fn shown_at(key: &str) -> Option<&'static str> {
-    FIELDS.iter().map(|f| f.key).find(|k| *k == key)
 }
 
 /// The first row in view: the cursor is always among those that follow.
@@ -49,19 +47,39 @@ fn first(rows: &[Row], state: &State, height: usize) -> usize {
     let at = rows
         .iter()
         .rposition(|r| matches!(r, Row::Field(i) | Row::Wrong(i, _) if *i == state.cursor))
-        .unwrap_or(0);
+        .unwrap_or(if state.cursor == launch() {
+            rows.len()
+        } else {
+            0
+        });
     let most = rows.len().saturating_sub(height);
     at.saturating_sub(height * 2 / 3).min(most)
 }
 
+/// Where rows scroll, and the launch button: below the last row, or at the bottom.
+fn parts(area: Rect, rows: usize) -> (Rect, Rect) {
+    let height = area.height.saturating_sub(1).min(rows as u16);
+    let list = Rect { height, ..area };
+    let button = Rect {
+        y: area.y + height,
+        height: area.height.min(1),
+        ..area
+    };
+    (list, button)
+}
+
 /// The field at a place.
 pub fn hit(state: &State, area: Rect, at: Position) -> Option<usize> {
-    if !area.contains(at) {
+    let rows = rows(state);
+    let (list, button) = parts(area, rows.len());
+    if button.contains(at) {
+        return Some(launch());
+    }
+    if !list.contains(at) {
         return None;
     }
-    let rows = rows(state);
-    let first = first(&rows, state, area.height.into());
-    match rows.get(first + usize::from(at.y - area.y))? {
+    let first = first(&rows, state, list.height.into());
+    match rows.get(first + usize::from(at.y - list.y))? {
         Row::Field(i) | Row::Wrong(i, _) => Some(*i),
     }
 }
@@ -70,12 +88,14 @@ pub fn hit(state: &State, area: Rect, at: Position) -> Option<usize> {
 pub fn draw(frame: &mut Frame, area: Rect, state: &State, theme: &Theme) {
     let look = &theme.look;
     let rows = rows(state);
-    let first = first(&rows, state, area.height.into());
-    for (y, row) in (area.y..area.bottom()).zip(&rows[first.min(rows.len())..]) {
+    let (list, button) = parts(area, rows.len());
+    let first = first(&rows, state, list.height.into());
+    let mut group = "";
+    for (y, row) in (list.y..list.bottom()).zip(&rows[first.min(rows.len())..]) {
         let place = Rect {
             y,
             height: 1,
-            ..area
+            ..list
         };
         match row {
             Row::Wrong(_, reason) => {
@@ -83,26 +103,34 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, theme: &Theme) {
                 let text = cut(&text, area.width.into(), theme.glyphs.ellipsis);
                 frame.render_widget(Line::styled(text, look.error), place);
             }
-            Row::Field(i) => field(frame, place, state, *i, theme),
+            Row::Field(i) => {
+                let head = FIELDS[*i].group != group;
+                group = FIELDS[*i].group;
+                field(frame, place, state, *i, head, theme);
+            }
         }
     }
     let marks = [
-        (first > 0, area.y, look.signs.ascending),
+        (first > 0, list.y, look.signs.ascending),
         (
-            rows.len() - first > usize::from(area.height),
-            area.bottom().saturating_sub(1),
+            rows.len() - first > usize::from(list.height),
+            list.bottom().saturating_sub(1),
             look.signs.descending,
         ),
     ];
     for (more, y, sign) in marks {
-        if more && area.width > 0 && area.height > 0 {
-            let x = area.right() - 1;
+        if more && list.width > 0 && list.height > 0 {
+            let x = list.right() - 1;
             frame.buffer_mut().set_string(x, y, sign, look.muted);
         }
     }
+    if button.bottom() <= area.bottom() && button.height > 0 {
+        field(frame, button, state, launch(), true, theme);
+    }
 }
 
-fn field(frame: &mut Frame, area: Rect, state: &State, index: usize, theme: &Theme) {
+/// Draws a field, with the name of its group where it is the `head` of one.
+fn field(frame: &mut Frame, area: Rect, state: &State, index: usize, head: bool, theme: &Theme) {
     let look = &theme.look;
     let field = &FIELDS[index];
     let on = index == state.cursor;
@@ -132,7 +160,6 @@ fn field(frame: &mut Frame, area: Rect, state: &State, index: usize, theme: &The
         frame.render_widget(line, area);
         return;
     }
-    let head = index == 0 || FIELDS[index - 1].group != field.group;
     let group = if head { field.group } else { "" };
     let label = if on { look.text } else { look.muted };
     let mut spans = vec![
