@@ -50,7 +50,10 @@ pub fn locate(spec: &DataSpec, data_home: &Path) -> Result<PathBuf, DataError> {
         DataSet::Cifar10 | DataSet::Cifar100 => {
             cifar_version(spec, data_home).map(|(_, folder)| folder)
         }
-        DataSet::Digits => digits_file(spec, data_home),
+        DataSet::Digits => {
+            let file = digits_file(spec, data_home)?;
+            Ok(file.parent().map(Path::to_path_buf).unwrap_or_default())
+        }
         DataSet::Folder => {
             let folder = image_folder(spec)?;
             folder::list(&folder).map(|_| folder)

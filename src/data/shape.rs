@@ -65,17 +65,29 @@ pub fn shape(data: &DataSpec) -> InputShape {
 /// A plan asks many times over, and counting 60,000 files takes a tenth of a second: what was
 /// counted is believed for a few seconds.
 fn counted(dir: &Path) -> Option<[usize; 3]> {
-    static LAST: Mutex<Option<(PathBuf, Instant, Option<[usize; 3]>)>> = Mutex::new(None);
+    static LAST: Mutex<Option<Count>> = Mutex::new(None);
     let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
-    match &*last {
-        Some((of, at, counts)) if of == dir && at.elapsed() < BELIEVED => *counts,
-        _ => {
-            let listing = folder::list(dir).ok();
-            let counts = listing.map(|l| [l.classes.len(), l.train.len(), l.test.len()]);
-            *last = Some((dir.into(), Instant::now(), counts));
-            counts
-        }
+    let known = last
+        .as_ref()
+        .filter(|count| count.of == dir && count.at.elapsed() < BELIEVED);
+    if let Some(count) = known {
+        return count.found;
     }
+    let listing = folder::list(dir).ok();
+    let found = listing.map(|l| [l.classes.len(), l.train.len(), l.test.len()]);
+    *last = Some(Count {
+        of: dir.into(),
+        at: Instant::now(),
+        found,
+    });
+    found
+}
+
+/// What was counted in a folder, and when.
+struct Count {
+    of: PathBuf,
+    at: Instant,
+    found: Option<[usize; 3]>,
 }
 
 /// Mean and standard deviation per channel of pixels scaled to 0–1, over the whole training set.
