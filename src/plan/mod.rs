@@ -3,10 +3,12 @@
 
 mod count;
 mod estimate;
+mod noise;
 mod sizes;
 mod work;
 
 pub use estimate::{Estimate, Needs};
+pub use noise::Noise;
 
 use crate::quant::ModelSize;
 use crate::spec::{self, Experiment};
@@ -27,6 +29,8 @@ pub struct Plan {
     pub sizes: Vec<(String, ModelSize)>,
     /// How long the rest takes.
     pub estimate: Estimate,
+    /// What the noise does at its highest rate; `None` where no labels are changed.
+    pub noise: Option<Noise>,
 }
 
 /// What `experiment` makes, with the runs and measurements in `store`. Cheap enough for every
@@ -53,6 +57,7 @@ pub fn plan_with(
         control_added: spec::control_added(experiment),
         sizes: sizes::sizes(experiment),
         estimate: estimate::estimate(experiment, &cells, &counted, runs, measurements),
+        noise: noise::noise(experiment),
     }
 }
 

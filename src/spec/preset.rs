@@ -107,16 +107,18 @@ mod tests {
     }
 
     #[test]
-    fn both_halves_of_lsq_vs_minmax_share_the_control() {
+    fn two_quantizers_of_one_grid_share_the_control() {
         let text = find("lsq-vs-minmax", None).unwrap().unwrap().text;
         let ids = |overrides: &[String]| -> HashSet<String> {
             let experiment = parse(&text, "test", overrides).unwrap();
             expand(&experiment).iter().map(run_id).collect()
         };
-        let lsq = ids(&[]);
+        let (both, lsq) = (ids(&[]), ids(&["quantizer.name=lsq".into()]));
         let minmax = ids(&["quantizer.name=minmax".into()]);
+        // Two noise rates, two seeds; the control once, three widths of each quantizer.
+        assert_eq!(both.len(), 4 * (1 + 3 + 3));
+        assert_eq!(both, lsq.union(&minmax).cloned().collect());
         let shared: Vec<_> = lsq.intersection(&minmax).collect();
-        // Two noise rates, two seeds.
         assert_eq!(shared.len(), 4);
         assert!(shared.iter().all(|id| id.contains("fp32")));
     }

@@ -223,7 +223,7 @@ fn one_line(cell: &HeatCell) -> String {
 }
 
 /// The ramp's colour behind text that stands out from it.
-fn shaded(ramp: &[Color], shade: f64) -> Style {
+pub fn shaded(ramp: &[Color], shade: f64) -> Style {
     let last = ramp.len() - 1;
     let index = (shade.clamp(0.0, 1.0) * last as f64).round() as usize;
     let back = ramp[index.min(last)];

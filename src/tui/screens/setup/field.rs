@@ -175,7 +175,7 @@ pub static FIELDS: &[Field] = &[
     field("Data", "data set", "data.set", Kind::One, "", "Where the images come from."),
     field("Data", "folder", "data.dir", Kind::Text, "quell's data folder", "Folder of the data set's files; empty to search quell's data folder."),
     field("Data", "image size", "data.size", Kind::Whole, "32", "Rows and columns that images of the folder are resized to, 8 to 224.").only(folder),
-    field("Data", "grey", "data.grey", Kind::One, "", "Whether colours are left out.").only(folder),
+    field("Data", "grey", "data.grey", Kind::One, "off", "Whether colours are left out.").only(folder),
     field("Data", "train images", "data.train_limit", Kind::Whole, "all", "Use so many training images, drawn with the run's seed; empty for all."),
     field("Data", "test images", "data.test_limit", Kind::Whole, "all", "Use the first so many test images; empty for all.").rare(any, ""),
     field("Data", "validation", "data.validation", Kind::Number, "", "Share of the training images held out, 0 to 0.5.").rare(any, "0.1"),

@@ -2,6 +2,7 @@
 
 mod form;
 mod list;
+mod noise;
 mod summary;
 
 use super::edit::Edit;

@@ -34,12 +34,21 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, theme: &Theme) {
         )],
         (Some(_), None) => wrong(state, width, theme),
     };
-    if let (Some(experiment), Some(_)) = (&state.experiment, &state.plan) {
-        let grid = grid(experiment, width, theme);
-        // The grid is spelled out where there is room for all of it.
-        if lines.len() + grid.len() + 2 <= usize::from(top.height) {
-            lines.push(Line::default());
-            lines.extend(grid);
+    if let (Some(experiment), Some(plan)) = (&state.experiment, &state.plan) {
+        let noise = plan.noise.as_ref();
+        let noise = noise.map(|n| super::noise::lines(n, width, theme));
+        // Who looks at the noise sees what it does, whatever else has to make room.
+        if let Some(noise) = noise.clone().filter(|_| state.field().group == "Noise") {
+            lines = noise;
+        } else {
+            // The grid is spelled out, and the noise drawn, where there is room for all of it.
+            let parts = [Some(grid(experiment, width, theme)), noise];
+            for part in parts.into_iter().flatten() {
+                if lines.len() + part.len() + 2 <= usize::from(top.height) {
+                    lines.push(Line::default());
+                    lines.extend(part);
+                }
+            }
         }
     }
     let text = Paragraph::new(lines).wrap(Wrap { trim: false });
@@ -127,6 +136,9 @@ fn summary(
     }
     if plan.control_added {
         lines.extend(row("", "fp32 added as the control".into()));
+    }
+    for words in spec::left_out(experiment) {
+        lines.extend(row("", words));
     }
     lines.extend(time(state, plan, width, theme));
     lines.extend(device(state, experiment, width, theme));
