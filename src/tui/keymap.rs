@@ -88,7 +88,7 @@ pub static KEYS: &[Binding] = &[
     bind(Setup, KeyCode::End, "end", S(Se::Last), "", "the launch button"),
     bind(Setup, c('G'), "G", S(Se::Last), "", "the launch button"),
     bind(Setup, c('u'), "u", S(Se::Undo), "", "undo the last change"),
-    bind(Setup, c('m'), "m", S(Se::AllFields), "more", "show every field that applies, or only the usual ones and those that were changed"),
+    bind(Setup, c('m'), "m", S(Se::AllFields), "more", "show every field that applies, or the usual ones"),
     bind(Setup, KeyCode::Esc, "esc", S(Se::Back), "", "close a list; give up a wrong value"),
 
     bind(Monitor, c('s'), "s", M(Mo::Stop), "stop", "stop runs; their checkpoints are kept"),
