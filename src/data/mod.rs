@@ -9,6 +9,7 @@ mod open;
 mod prepare;
 pub mod rng;
 mod shape;
+mod transition;
 
 pub use error::DataError;
 pub use images::{Images, Labelled, Part};
@@ -16,3 +17,4 @@ pub use noise::flip;
 pub use open::locate;
 pub use prepare::{Prepared, prepare, save_mask};
 pub use shape::{InputShape, shape};
+pub use transition::transition;
