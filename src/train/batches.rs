@@ -11,7 +11,8 @@ use rand::seq::SliceRandom;
 const BORDER: usize = 4;
 
 /// A part of the data on the device. Pixels stay bytes, four to an integer: floats would take four
-/// times the memory in every run of a grid.
+/// times the memory in every run of a grid. A clone shares them.
+#[derive(Clone)]
 pub struct OnDevice {
     /// [N, C·H·W / 4, rounded up].
     packed: Tensor<2, Int>,
@@ -130,7 +131,8 @@ fn crop_flip(images: Tensor<4>, windows: &[Window]) -> Tensor<4> {
         .reshape([batch, channels, height, width])
 }
 
-fn ints(values: &[usize], device: &Device) -> Tensor<1, Int> {
+/// Indices as a tensor, [N].
+pub fn ints(values: &[usize], device: &Device) -> Tensor<1, Int> {
     let values: Vec<i32> = values.iter().map(|&v| v as i32).collect();
     let count = values.len();
     Tensor::from_data(TensorData::new(values, [count]), device)

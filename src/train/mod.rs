@@ -1,11 +1,16 @@
 //! A run's spec, a device and its data → events: the loop, optimiser, schedule, metrics, checkpoint.
 
+mod arrays;
 mod batches;
 pub mod bench;
 mod checkpoint;
+mod co_teaching;
+mod early_learning;
 mod error;
 mod evaluate;
+mod first_stage;
 mod gradients;
+mod objective;
 mod optimizer;
 pub mod parity;
 mod pool;
@@ -19,3 +24,6 @@ pub use error::TrainError;
 pub use recorder::{Order, Outcome, Recorder};
 pub use run::train;
 pub use trial::Trial;
+
+#[cfg(test)]
+mod resume_tests;
