@@ -1,12 +1,19 @@
 //! Baselines: what each changes about plain training.
 
+mod co_teaching;
 mod dropout;
 mod early_stopping;
+pub mod loss;
+mod mixup;
 mod targets;
+mod transition;
 
+pub use co_teaching::{kept_share, small_losses};
 pub use dropout::mask as dropout_mask;
 pub use early_stopping::should_stop;
+pub use mixup::Mixture;
 pub use targets::soft_targets;
+pub use transition::{apart, estimated_transition};
 
 use crate::spec::Method;
 

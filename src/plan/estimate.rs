@@ -60,15 +60,22 @@ pub(super) fn estimate(
     let mut longest: f64 = 0.0;
     let mut speeds: BTreeMap<String, (f64, f64)> = BTreeMap::new();
     for (number, cell) in cells.iter().enumerate() {
-        let (known, bits) = (counted.left.get(&number), cell.bits);
-        let known_epochs: usize = known.map_or(0, |left| left.iter().sum());
-        let new = each.saturating_sub(known.map_or(0, Vec::len));
-        let epochs = known_epochs + new * experiment.train.epochs;
-        if epochs == 0 {
+        let bits = cell.bits;
+        let known = counted.left.get(&number).map_or(&[][..], Vec::as_slice);
+        let (whole, first) = (experiment.train.epochs, cell.method.trains_first());
+        // What is trained first has plain steps. A run that has ended an epoch has it behind it.
+        let trained = |left: usize| match left as f64 {
+            epochs if first && left == whole => epochs + epochs / cell.method.step_cost(),
+            epochs => epochs,
+        };
+        let known_epochs: f64 = known.iter().map(|&left| trained(left)).sum();
+        let new = each.saturating_sub(known.len());
+        let epochs = known_epochs + new as f64 * trained(whole);
+        if epochs == 0.0 {
             continue;
         }
-        let pace = match by_history(experiment, bits, runs)
-            .or_else(|| by_bench(experiment, bits, measurements))
+        let pace = match by_history(experiment, cell, runs)
+            .or_else(|| by_bench(experiment, cell, measurements))
         {
             Some(pace) => pace,
             None => {
@@ -77,13 +84,13 @@ pub(super) fn estimate(
                 };
             }
         };
-        shared += epochs as f64 * pace.epoch_seconds / pace.at_once as f64;
+        shared += epochs * pace.epoch_seconds / pace.at_once as f64;
         let most = if new > 0 {
-            experiment.train.epochs
+            trained(whole)
         } else {
-            known.and_then(|l| l.iter().max().copied()).unwrap_or(0)
+            known.iter().map(|&left| trained(left)).fold(0.0, f64::max)
         };
-        longest = longest.max(most as f64 * pace.epoch_seconds);
+        longest = longest.max(most * pace.epoch_seconds);
         let (low, high) = speeds
             .entry(pace.source)
             .or_insert((pace.speed, pace.speed));
@@ -118,9 +125,10 @@ fn range((low, high): (f64, f64)) -> String {
 }
 
 /// By the newest finished run of the same network, data, batch and device on this host; of the
-/// same bit-widths if there is one, else of another quantized one.
-fn by_history(experiment: &Experiment, bits: Bits, runs: &[RunRecord]) -> Option<Pace> {
-    let host = host();
+/// same bit-widths if there is one, else of another quantized one. Its steps count for what they cost
+/// with the method of `cell`.
+fn by_history(experiment: &Experiment, cell: &Cell, runs: &[RunRecord]) -> Option<Pace> {
+    let (host, bits) = (host(), cell.bits);
     let alike = |run: &&RunRecord| {
         run.state == State::Finished
             && run.meta.host.as_deref() == Some(host.as_str())
@@ -143,8 +151,9 @@ fn by_history(experiment: &Experiment, bits: Bits, runs: &[RunRecord]) -> Option
     let (here, there) = (Work::of(&experiment.data), Work::of(&run.spec.data));
     let evaluation = last.eval_seconds * here.evaluated / there.evaluated;
     let device = run.status.device.clone().unwrap_or_default();
+    let dearer = cell.method.step_cost() / run.spec.method.step_cost();
     Some(Pace {
-        epoch_seconds: here.train / summary.samples_per_second + evaluation,
+        epoch_seconds: here.train * dearer / summary.samples_per_second + evaluation,
         // Measured while so many trained side by side.
         at_once: parallel(experiment, &device),
         source: format!("earlier runs on {device}"),
@@ -153,8 +162,8 @@ fn by_history(experiment: &Experiment, bits: Bits, runs: &[RunRecord]) -> Option
 }
 
 /// By `quell bench` on this host.
-fn by_bench(experiment: &Experiment, bits: Bits, measurements: &[Measurement]) -> Option<Pace> {
-    let host = host();
+fn by_bench(experiment: &Experiment, cell: &Cell, measurements: &[Measurement]) -> Option<Pace> {
+    let (host, bits) = (host(), cell.bits);
     let on_device = |m: &&Measurement| match experiment.train.device {
         DeviceChoice::Cpu => m.device == "cpu",
         DeviceChoice::Software => m.device == "software",
@@ -190,7 +199,7 @@ fn by_bench(experiment: &Experiment, bits: Bits, measurements: &[Measurement]) -
         1
     };
     Some(Pace {
-        epoch_seconds: work.train / found.samples_per_second
+        epoch_seconds: work.train * cell.method.step_cost() / found.samples_per_second
             + work.evaluated / found.eval_samples_per_second,
         at_once,
         source: "`quell bench`".into(),

@@ -104,6 +104,25 @@ fn history_goes_before_benches_and_scales_with_the_work() {
 }
 
 #[test]
+fn two_networks_a_teacher_and_what_is_trained_first_are_counted() {
+    let of = |names: &str| {
+        let names = format!("method.names={names}");
+        let e = experiment(&["train.device=\"wgpu\"", "quantizer.bits=[\"fp32\"]", &names]);
+        let benched = plan_with(&e, &[], &[measured(false, "wgpu:0")]);
+        benched.estimate.seconds().unwrap()
+    };
+    // 6 runs × 3 epochs × 900 images at 900 a second.
+    assert!((of("[\"none\"]") - 18.0).abs() < 1e-6);
+    assert!((of("[\"co-teaching\"]") - 36.0).abs() < 1e-6);
+    assert!((of("[\"distillation\"]") - (24.0 + 18.0)).abs() < 1e-6);
+    assert!((of("[\"forward\"]") - 18.0).abs() < 1e-6);
+    let mut e = experiment(&["train.device=\"wgpu\"", "quantizer.bits=[\"fp32\"]"]);
+    e.method = toml::from_str("names = [\"forward\"]\nforward.transition = \"estimated\"").unwrap();
+    let benched = plan_with(&e, &[], &[measured(false, "wgpu:0")]);
+    assert!((benched.estimate.seconds().unwrap() - 36.0).abs() < 1e-6);
+}
+
+#[test]
 fn a_huge_grid_is_planned() {
     let seeds: Vec<String> = (0..20_000).map(|s| s.to_string()).collect();
     let e = experiment(&[&format!("train.seeds=[{}]", seeds.join(","))]);

@@ -327,6 +327,25 @@ impl Method {
         words.collect::<Vec<_>>().join(", ")
     }
 
+    /// Whether a network is trained for as many epochs before the run's own.
+    pub fn trains_first(&self) -> bool {
+        match self {
+            Self::Distillation(_) => true,
+            Self::Forward(settings) => settings.transition == Transition::Estimated,
+            _ => false,
+        }
+    }
+
+    /// What a training step costs, of a plain one: a backward pass costs about two forward passes.
+    pub fn step_cost(&self) -> f64 {
+        match self {
+            Self::CoTeaching(_) => 2.0,
+            // The teacher's forward pass beside a whole step.
+            Self::Distillation(_) => 4.0 / 3.0,
+            _ => 1.0,
+        }
+    }
+
     /// Whether it is run at full precision only, whatever bit-widths a grid has: weight noise stands
     /// in for a quantizer.
     pub fn replaces_quantizer(&self) -> bool {

@@ -75,9 +75,10 @@ pub enum EventKind {
 /// Progress within an epoch.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StepMetrics {
-    /// The epoch being trained, counted from 1.
+    /// The epoch being trained, counted from 1; 0 in what is trained before the run's own epochs,
+    /// such as a teacher.
     pub epoch: usize,
-    /// Steps done since the beginning of the run.
+    /// Steps done since the beginning of the run, or of what is trained before it.
     pub step: usize,
     /// Steps in an epoch.
     pub steps_per_epoch: usize,

@@ -8,7 +8,8 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::seq::SliceRandom;
 
 /// A part of the data on the device. Pixels stay bytes, four to an integer: floats would take four
-/// times the memory in every run of a grid.
+/// times the memory in every run of a grid. A clone shares them.
+#[derive(Clone)]
 pub struct OnDevice {
     /// [N, C·H·W / 4, rounded up].
     packed: Tensor<2, Int>,

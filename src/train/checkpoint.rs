@@ -2,11 +2,12 @@
 //!
 //! Random states need no saving, because every draw is keyed by seed, epoch and step.
 
+use super::arrays::Arrays;
 use super::error::TrainError;
 use super::step::Learner;
 use crate::spec::{DeviceChoice, FORMAT, RunSpec};
 use crate::store::EpochMetrics;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,7 +17,8 @@ use std::path::{Path, PathBuf};
 
 /// Key of our JSON in the file's metadata.
 const KEY: &str = "quell";
-const OPTIMIZER: &str = "optimizer/";
+/// Stands before the names of what the method remembers.
+const METHOD: &str = "method/";
 
 #[derive(Serialize, Deserialize)]
 struct Header {
@@ -24,7 +26,11 @@ struct Header {
     spec: RunSpec,
     history: Vec<EpochMetrics>,
     step: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    first_seconds: Option<f64>,
     scalars: Value,
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    method_scalars: Value,
 }
 
 /// How far a run has come.
@@ -34,6 +40,8 @@ pub struct Progress {
     pub history: Vec<EpochMetrics>,
     /// Finished steps.
     pub step: usize,
+    /// Seconds of what was trained before the first epoch, where something was.
+    pub first_seconds: Option<f64>,
 }
 
 /// The checkpoint's file in its folder.
@@ -50,6 +58,7 @@ fn identity(spec: &RunSpec) -> RunSpec {
 }
 
 /// Writes the checkpoint beside the old one, flushes it to the disk, and puts it in its place.
+/// `method` is what the method remembers from step to step.
 ///
 /// # Errors
 /// [`TrainError::WriteCheckpoint`]; the old checkpoint then still stands.
@@ -57,6 +66,7 @@ pub fn save(
     folder: &Path,
     spec: &RunSpec,
     learner: &Learner,
+    method: Arrays,
     progress: &Progress,
 ) -> Result<(), TrainError> {
     let path = path(folder);
@@ -64,24 +74,26 @@ pub fn save(
         path: path.clone(),
         source,
     };
-    let (states, scalars) = learner.optimizer.save(&learner.params);
-    let mut tensors: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
-    for parameter in &learner.params.list {
-        let bytes = little_endian(parameter.value.clone().into_data())?;
-        tensors.push((parameter.name.clone(), parameter.shape.clone(), bytes));
-    }
-    for (name, data) in states {
-        let shape = vec![data.num_elements()];
-        tensors.push((format!("{OPTIMIZER}{name}"), shape, little_endian(data)?));
-    }
+    let learner = Arrays::of(learner)?;
     let header = Header {
         format: FORMAT,
         spec: identity(spec),
         history: progress.history.clone(),
         step: progress.step,
-        scalars,
+        first_seconds: progress.first_seconds,
+        scalars: learner.scalars,
+        method_scalars: method.scalars,
     };
     let json = serde_json::to_string(&header).map_err(|e| failed(e.into()))?;
+    let method = method.tensors.into_iter();
+    let method = method.map(|(name, array)| (format!("{METHOD}{name}"), array));
+    let tensors: Vec<(String, Vec<usize>, Vec<u8>)> = (learner.tensors.into_iter())
+        .chain(method)
+        .map(|(name, (shape, values))| {
+            let bytes = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+            (name, shape, bytes)
+        })
+        .collect();
     let views = tensors
         .iter()
         .map(|(name, shape, bytes)| {
@@ -102,7 +114,16 @@ pub fn save(
         .map_err(failed)
 }
 
-/// Takes parameters, optimiser and progress from the checkpoint in `folder`; `None` without one.
+/// What a checkpoint holds besides the learner.
+pub struct Saved {
+    /// How far the run had come.
+    pub progress: Progress,
+    /// What its method remembered.
+    pub method: Arrays,
+}
+
+/// Takes parameters and optimiser from the checkpoint in `folder`, and gives back the rest; `None`
+/// without one.
 ///
 /// # Errors
 /// [`TrainError::ReadCheckpoint`] when the file is broken or belongs to another run.
@@ -111,13 +132,9 @@ pub fn load(
     spec: &RunSpec,
     learner: &mut Learner,
     device: &Device,
-) -> Result<Option<Progress>, TrainError> {
-    let path = path(folder);
-    let unusable = |message: String| TrainError::ReadCheckpoint {
-        path: path.clone(),
-        message,
-    };
-    let bytes = match std::fs::read(&path) {
+) -> Result<Option<Saved>, TrainError> {
+    let unusable = |message: String| unusable(folder, message);
+    let bytes = match std::fs::read(path(folder)) {
         Ok(bytes) => bytes,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(unusable(e.to_string())),
@@ -141,48 +158,44 @@ pub fn load(
         return Err(unusable("it belongs to another run".into()));
     }
     let file = SafeTensors::deserialize(&bytes).map_err(broken)?;
-    for parameter in &mut learner.params.list {
-        let view = file.tensor(&parameter.name).map_err(broken)?;
-        if view.shape() != parameter.shape {
-            return Err(unusable(format!(
-                "{} has the shape {:?}",
-                parameter.name,
-                view.shape()
-            )));
-        }
-        parameter.value = Tensor::from_data(floats(view.data()), device);
+    let mut own = Arrays {
+        scalars: header.scalars,
+        ..Arrays::default()
+    };
+    let mut method = Arrays {
+        scalars: header.method_scalars,
+        ..Arrays::default()
+    };
+    for (name, view) in file.tensors() {
+        let array = (view.shape().to_vec(), floats(view.data()));
+        match name.strip_prefix(METHOD) {
+            Some(name) => method.tensors.insert(name.into(), array),
+            None => own.tensors.insert(name, array),
+        };
     }
+    own.restore(learner, device).map_err(unusable)?;
     learner.params.fresh = header.step == 0;
-    let states = file
-        .tensors()
-        .into_iter()
-        .filter_map(|(name, view)| {
-            let name = name.strip_prefix(OPTIMIZER)?.to_string();
-            Some((name, floats(view.data())))
-        })
-        .collect();
-    learner
-        .optimizer
-        .load(&learner.params, states, header.scalars, device)
-        .map_err(|e| unusable(format!("its optimiser state is broken ({e})")))?;
-    Ok(Some(Progress {
-        history: header.history,
-        step: header.step,
+    Ok(Some(Saved {
+        progress: Progress {
+            history: header.history,
+            step: header.step,
+            first_seconds: header.first_seconds,
+        },
+        method,
     }))
 }
 
-fn little_endian(data: TensorData) -> Result<Vec<u8>, TrainError> {
-    let values = data
-        .try_into_vec::<f32>()
-        .map_err(|e| TrainError::Device(format!("{e:?}")))?;
-    Ok(values.iter().flat_map(|v| v.to_le_bytes()).collect())
+/// The error of a checkpoint that cannot be used.
+pub fn unusable(folder: &Path, message: String) -> TrainError {
+    TrainError::ReadCheckpoint {
+        path: path(folder),
+        message,
+    }
 }
 
-fn floats(bytes: &[u8]) -> TensorData {
-    let values: Vec<f32> = bytes
-        .chunks_exact(4)
+fn floats(bytes: &[u8]) -> Vec<f32> {
+    let values = bytes.chunks_exact(4);
+    values
         .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
-        .collect();
-    let count = values.len();
-    TensorData::new(values, [count])
+        .collect()
 }

@@ -22,6 +22,14 @@ pub enum TrainError {
         /// Step since the beginning of the run.
         step: usize,
     },
+    /// What is trained before the run's own epochs failed.
+    #[error("in the first stage of the run, while training {what}: {source}")]
+    FirstStage {
+        /// What was trained.
+        what: &'static str,
+        /// Why it failed.
+        source: Box<TrainError>,
+    },
     /// The checkpoint cannot be written.
     #[error("cannot write the checkpoint {}: {source}. Make room or mend permissions, then `quell resume` the run", path.display())]
     WriteCheckpoint {

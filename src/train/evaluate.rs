@@ -36,16 +36,11 @@ pub fn evaluate(
 ) -> Result<Evaluation, TrainError> {
     let mut predictions = Vec::with_capacity(indices.len());
     let mut loss = 0.0;
-    let of = |indices: &[usize]| log_softmax(learner.evaluate(images.batch(indices)), 1);
-    let log_p: Vec<Tensor<2>> = indices.chunks(BATCH).map(of).collect();
-    let Some(classes) = log_p.first().map(|t| t.dims()[1]) else {
+    let rows = log_probabilities(learner, images, indices)?;
+    let classes = rows.len() / indices.len().max(1);
+    if classes == 0 {
         return Ok(Evaluation { predictions, loss });
-    };
-    // Read once: reading waits for the device.
-    let rows = Tensor::cat(log_p, 0)
-        .into_data()
-        .try_into_vec::<f32>()
-        .map_err(|e| TrainError::Device(format!("{e:?}")))?;
+    }
     for (row, &i) in rows.chunks_exact(classes).zip(indices) {
         let best = (0..classes)
             .reduce(|best, c| if row[c] > row[best] { c } else { best })
@@ -57,6 +52,27 @@ pub fn evaluate(
         loss: loss / predictions.len().max(1) as f64,
         predictions,
     })
+}
+
+/// log p of each class for the `images` at `indices`, [N, classes] in rows, without autodiff.
+///
+/// # Errors
+/// [`TrainError::Device`] when the device gives nothing back.
+pub fn log_probabilities(
+    learner: &Learner,
+    images: &OnDevice,
+    indices: &[usize],
+) -> Result<Vec<f32>, TrainError> {
+    let of = |indices: &[usize]| log_softmax(learner.evaluate(images.batch(indices)), 1);
+    let log_p: Vec<Tensor<2>> = indices.chunks(BATCH).map(of).collect();
+    if log_p.is_empty() {
+        return Ok(Vec::new());
+    }
+    // Read once: reading waits for the device.
+    Tensor::cat(log_p, 0)
+        .into_data()
+        .try_into_vec::<f32>()
+        .map_err(|e| TrainError::Device(format!("{e:?}")))
 }
 
 /// Share of positions at which the two agree.

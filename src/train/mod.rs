@@ -1,12 +1,17 @@
 //! A run's spec, a device and its data → events: the loop, optimiser, schedule, metrics, checkpoint.
 
+mod arrays;
 mod augment;
 mod batches;
 pub mod bench;
 mod checkpoint;
+mod co_teaching;
+mod early_learning;
 mod error;
 mod evaluate;
+mod first_stage;
 mod gradients;
+mod objective;
 mod optimizer;
 pub mod parity;
 mod pool;
@@ -20,3 +25,6 @@ pub use error::TrainError;
 pub use recorder::{Order, Outcome, Recorder};
 pub use run::train;
 pub use trial::Trial;
+
+#[cfg(test)]
+mod resume_tests;

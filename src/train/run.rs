@@ -1,9 +1,11 @@
 //! The training loop of one run.
 
+use super::arrays::Arrays;
 use super::batches::{OnDevice, shuffled};
-use super::checkpoint::{self, Progress};
+use super::checkpoint::{self, Progress, Saved};
 use super::error::TrainError;
 use super::evaluate::{Probe, accuracy, evaluate};
+use super::objective::{Batch, Objective};
 use super::pool::in_pool;
 use super::recorder::{Order, Outcome, Recorder};
 use super::schedule::learning_rate;
@@ -16,7 +18,7 @@ use crate::model::layers;
 use crate::quant::model_size;
 use crate::spec::{Method, RunSpec};
 use crate::store::{EpochMetrics, EventKind, StepMetrics, Summary};
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use std::time::{Duration, Instant};
 
 /// Time between two reports within an epoch.
@@ -35,54 +37,74 @@ pub fn train(
     data: &Prepared,
     recorder: &mut dyn Recorder,
 ) -> Result<Outcome, TrainError> {
-    in_pool(|| Run::new(spec, device, data, recorder)?.finish())
+    let images = Images::new(data, &device.device);
+    in_pool(|| Run::new(spec, device, data, images, recorder)?.finish())
 }
 
-struct Run<'a> {
-    spec: &'a RunSpec,
-    device: &'a Opened,
-    data: &'a Prepared,
-    recorder: &'a mut dyn Recorder,
-    learner: Learner,
-    train: OnDevice,
-    probe: Probe,
-    validation: Option<(OnDevice, &'a Part)>,
+/// All images of a run on the device.
+#[derive(Clone)]
+pub(super) struct Images {
+    pub(super) train: OnDevice,
+    validation: Option<OnDevice>,
     test: OnDevice,
-    progress: Progress,
+}
+
+impl Images {
+    fn new(data: &Prepared, device: &Device) -> Self {
+        let there = |part: &Part| OnDevice::new(&part.images, &data.mean, &data.std, device);
+        Self {
+            train: there(&data.train),
+            validation: data.validation.as_ref().map(there),
+            test: there(&data.test),
+        }
+    }
+}
+
+pub(super) struct Run<'a> {
+    pub(super) spec: &'a RunSpec,
+    pub(super) device: &'a Opened,
+    pub(super) data: &'a Prepared,
+    pub(super) images: Images,
+    pub(super) recorder: &'a mut dyn Recorder,
+    pub(super) learner: Learner,
+    probe: Probe,
+    pub(super) progress: Progress,
+    /// What the method remembered, until it is taken up again.
+    pub(super) saved: Option<Arrays>,
 }
 
 impl<'a> Run<'a> {
-    fn new(
+    pub(super) fn new(
         spec: &'a RunSpec,
         device: &'a Opened,
         data: &'a Prepared,
+        images: Images,
         recorder: &'a mut dyn Recorder,
     ) -> Result<Self, TrainError> {
         let mut learner = Learner::new(spec, data.shape(), &device.device);
-        let progress = checkpoint::load(
+        let (progress, saved) = checkpoint::load(
             recorder.checkpoint_dir(),
             spec,
             &mut learner,
             &device.device,
         )?
-        .unwrap_or_default();
-        let on_device =
-            |part: &Part| OnDevice::new(&part.images, &data.mean, &data.std, &device.device);
+        .map(|Saved { progress, method }| (progress, method))
+        .unzip();
         Ok(Self {
-            train: on_device(&data.train),
             probe: Probe::draw(&data.train, spec.train.seed),
-            validation: data.validation.as_ref().map(|part| (on_device(part), part)),
-            test: on_device(&data.test),
             spec,
             device,
             data,
+            images,
             recorder,
             learner,
-            progress,
+            progress: progress.unwrap_or_default(),
+            saved,
         })
     }
 
-    fn finish(mut self) -> Result<Outcome, TrainError> {
+    /// Trains what is left.
+    pub(super) fn finish(&mut self) -> Result<Outcome, TrainError> {
         let size = model_size(
             &layers(&self.spec.model, self.data.shape()),
             self.spec.quantizer.as_ref(),
@@ -95,12 +117,13 @@ impl<'a> Run<'a> {
             compression_ratio: size.ratio(),
             train_samples: self.data.train.labels.len(),
         })?;
+        let Some(mut objective) = self.objective()? else {
+            return self.stopped();
+        };
         while !self.is_over() {
             let epoch = self.progress.history.len() + 1;
-            let Some(metrics) = self.epoch(epoch)? else {
-                let epoch = self.progress.history.len();
-                self.recorder.record(EventKind::Stopped { epoch })?;
-                return Ok(Outcome::Stopped { epoch });
+            let Some(metrics) = self.epoch(epoch, &mut objective)? else {
+                return self.stopped();
             };
             self.progress.history.push(metrics.clone());
             self.recorder.record(EventKind::Epoch(Box::new(metrics)))?;
@@ -108,14 +131,22 @@ impl<'a> Run<'a> {
                 self.recorder.checkpoint_dir(),
                 self.spec,
                 &self.learner,
+                objective.arrays()?,
                 &self.progress,
             )?;
             self.recorder.record(EventKind::Checkpoint { epoch })?;
         }
-        let summary = Summary::from_epochs(&self.progress.history);
+        let mut summary = Summary::from_epochs(&self.progress.history);
+        summary.seconds += self.progress.first_seconds.unwrap_or(0.0);
         self.recorder
             .record(EventKind::Finished(Box::new(summary.clone())))?;
         Ok(Outcome::Finished(summary))
+    }
+
+    fn stopped(&mut self) -> Result<Outcome, TrainError> {
+        let epoch = self.progress.history.len();
+        self.recorder.record(EventKind::Stopped { epoch })?;
+        Ok(Outcome::Stopped { epoch })
     }
 
     fn is_over(&self) -> bool {
@@ -125,7 +156,11 @@ impl<'a> Run<'a> {
     }
 
     /// Trains and evaluates one epoch; `None` when a stop was asked for.
-    fn epoch(&mut self, epoch: usize) -> Result<Option<EpochMetrics>, TrainError> {
+    fn epoch(
+        &mut self,
+        epoch: usize,
+        objective: &mut Objective,
+    ) -> Result<Option<EpochMetrics>, TrainError> {
         let begun = Instant::now();
         let train = &self.spec.train;
         self.learner.begin_epoch(self.spec, epoch);
@@ -145,7 +180,8 @@ impl<'a> Run<'a> {
             }
             let step = self.progress.step;
             lr = learning_rate(train, step, steps_per_epoch);
-            let loss = self.step(indices, epoch, step, lr);
+            let batch = self.batch(indices, epoch, step, lr);
+            let loss = objective.step(&mut self.learner, batch)?;
             self.progress.step += 1;
             meter.add(loss, indices.len());
             if meter.window_begin.elapsed() >= REPORT {
@@ -176,12 +212,15 @@ impl<'a> Run<'a> {
         Ok(Some(metrics))
     }
 
-    fn step(&mut self, indices: &[usize], epoch: usize, step: usize, lr: f64) -> Tensor<1> {
+    fn batch<'b>(&self, indices: &'b [usize], epoch: usize, step: usize, lr: f64) -> Batch<'b> {
         let device = &self.device.device;
         let seed = self.spec.train.seed;
         let classes = self.data.classes;
         let augment = self.spec.data.augment;
-        let x = self.train.augmented(indices, augment, seed, epoch, step);
+        let x = self
+            .images
+            .train
+            .augmented(indices, augment, seed, epoch, step);
         let labels = indices.iter().map(|&i| self.data.train.labels[i]);
         let targets = method::soft_targets(labels, classes, method::smoothing(&self.spec.method));
         let targets = Tensor::from_data(TensorData::new(targets, [indices.len(), classes]), device);
@@ -195,15 +234,33 @@ impl<'a> Run<'a> {
                 dropout.push(Tensor::from_data(mask, device));
             }
         }
-        self.learner.step(x, targets, dropout, lr)
+        Batch {
+            indices,
+            x,
+            targets,
+            dropout,
+            epoch,
+            step,
+            lr,
+        }
     }
 
     fn evaluate(&self, metrics: &mut EpochMetrics) -> Result<(), TrainError> {
         let sample = self.probe.indices();
-        let found = evaluate(&self.learner, &self.train, sample, &self.data.train.labels)?;
+        let found = evaluate(
+            &self.learner,
+            &self.images.train,
+            sample,
+            &self.data.train.labels,
+        )?;
         self.probe
             .fill(metrics, &self.data.train, &found.predictions);
-        if let Some((images, part)) = &self.validation {
+        if let Some((images, part)) = self
+            .images
+            .validation
+            .as_ref()
+            .zip(self.data.validation.as_ref())
+        {
             let all: Vec<usize> = (0..part.labels.len()).collect();
             let found = evaluate(&self.learner, images, &all, &part.labels)?;
             metrics.val_acc = Some(accuracy(&found.predictions, &part.labels));
@@ -211,7 +268,7 @@ impl<'a> Run<'a> {
         }
         let labels = &self.data.test.labels;
         let all: Vec<usize> = (0..labels.len()).collect();
-        let test = evaluate(&self.learner, &self.test, &all, labels)?;
+        let test = evaluate(&self.learner, &self.images.test, &all, labels)?;
         metrics.test_loss = test.loss;
         metrics.test_acc = accuracy(&test.predictions, labels);
         Ok(())

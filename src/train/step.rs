@@ -3,11 +3,10 @@
 use super::gradients::{clip, taken};
 use super::optimizer::Optimizer;
 use crate::data::InputShape;
-use crate::method;
+use crate::method::{self, loss::cross_entropy};
 use crate::model::{Live, Mode, Network, Params};
 use crate::spec::RunSpec;
-use burn::tensor::activation::log_softmax;
-use burn::tensor::{Device, Gradients, Tensor};
+use burn::tensor::{Device, Tensor};
 
 /// A network in training.
 pub struct Learner {
@@ -49,7 +48,32 @@ impl Learner {
         dropout: Vec<Tensor<2>>,
         lr: f64,
     ) -> Tensor<1> {
-        let (loss, mut live, grads) = self.backward(x, targets, dropout);
+        self.step_on(x, dropout, lr, |logits| cross_entropy(logits, targets))
+    }
+
+    /// [`step`](Self::step) with any `loss`: logits [B, classes] → mean loss, shape [1].
+    pub fn step_on(
+        &mut self,
+        x: Tensor<4>,
+        dropout: Vec<Tensor<2>>,
+        lr: f64,
+        loss: impl FnOnce(Tensor<2>) -> Tensor<1>,
+    ) -> Tensor<1> {
+        let (logits, live) = self.forward(x, dropout);
+        self.update(live, loss(logits), lr)
+    }
+
+    /// Logits [B, classes] of a training step, and the parameters that they come from.
+    pub fn forward(&self, x: Tensor<4>, dropout: Vec<Tensor<2>>) -> (Tensor<2>, Live) {
+        let mut live = self.params.tracked();
+        let logits = self.network.forward(&mut live, x, &Mode::Train { dropout });
+        (logits, live)
+    }
+
+    /// Ends a training step: moves the parameters along the gradient of `loss`, shape [1], which is
+    /// given back without autodiff.
+    pub fn update(&mut self, mut live: Live, loss: Tensor<1>, lr: f64) -> Tensor<1> {
+        let grads = loss.backward();
         // First what the forward pass changed, so that a first step of LSQ is the value that the
         // gradient belongs to.
         self.params.absorb(&mut live);
@@ -65,23 +89,11 @@ impl Learner {
     /// The gradient of each trained parameter, flat, at [`step`](Self::step) without dropout;
     /// nothing is changed.
     pub fn gradients(&self, x: Tensor<4>, targets: Tensor<2>) -> Vec<(String, Tensor<1>)> {
-        let (_, live, grads) = self.backward(x, targets, Vec::new());
+        let (logits, live) = self.forward(x, Vec::new());
+        let grads = cross_entropy(logits, targets).backward();
         let name = |(place, gradient): (usize, _)| (self.params.list[place].name.clone(), gradient);
         let gradients = taken(&self.params, &live, &grads);
         gradients.into_iter().map(name).collect()
-    }
-
-    fn backward(
-        &self,
-        x: Tensor<4>,
-        targets: Tensor<2>,
-        dropout: Vec<Tensor<2>>,
-    ) -> (Tensor<1>, Live, Gradients) {
-        let mut live = self.params.tracked();
-        let logits = self.network.forward(&mut live, x, &Mode::Train { dropout });
-        let loss = cross_entropy(logits, targets);
-        let grads = loss.backward();
-        (loss, live, grads)
     }
 
     /// Logits [B, classes] without autodiff.
@@ -89,10 +101,4 @@ impl Learner {
         self.network
             .forward(&mut self.params.frozen(), x, &Mode::Eval)
     }
-}
-
-/// Mean over the batch of −Σ target·log softmax(logits), shape [1].
-pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
-    let batch = logits.dims()[0] as f64;
-    (log_softmax(logits, 1) * targets).sum().div_scalar(-batch)
 }

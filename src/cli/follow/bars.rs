@@ -31,7 +31,7 @@ impl Bars {
     fn show(&mut self, run: &RunRecord) {
         let steps = run.status.step.as_ref().map_or(0, |s| s.steps_per_epoch);
         let done = match &run.status.step {
-            Some(step) if steps > 0 => step.step,
+            Some(step) if steps > 0 && step.epoch > 0 => step.step,
             _ => 0,
         };
         let (all, total) = (&self.all, &self.total);
@@ -139,7 +139,14 @@ fn message(run: &RunRecord) -> String {
     if run.state == State::Paused {
         return "paused".into();
     }
-    let mut text = format!("epoch {}/{}", run.status.epoch, run.spec.train.epochs);
+    let epochs = run.spec.train.epochs;
+    let mut text = match &run.status.step {
+        Some(step) if step.epoch == 0 => {
+            let done = step.step / step.steps_per_epoch.max(1);
+            format!("first stage, epoch {done}/{epochs}")
+        }
+        _ => format!("epoch {}/{epochs}", run.status.epoch),
+    };
     if let Some(e) = &run.status.last_epoch {
         text.push_str(&format!(" acc {:.1} %", 100.0 * e.test_acc));
         if let Some(memorised) = e.memorised {

@@ -49,11 +49,20 @@ fn epoch_seconds(run: &RunRecord) -> Option<f64> {
     (speed > 0.0).then_some(samples / speed)
 }
 
+/// Epochs that are left of what a run trains before its own.
+fn first_stage_left(run: &RunRecord) -> f64 {
+    let status = &run.status;
+    let step = status.step.as_ref().filter(|step| step.epoch == 0);
+    step.map_or(0.0, |step| {
+        status.epochs as f64 - step.step as f64 / step.steps_per_epoch.max(1) as f64
+    })
+}
+
 /// Seconds until a run ends that trains now.
 pub fn left(run: &RunRecord) -> Option<f64> {
     let open = matches!(run.state, State::Running | State::Paused);
     open.then(|| {
-        let epochs = (1.0 - progress(run)) * run.status.epochs as f64;
+        let epochs = (1.0 - progress(run)) * run.status.epochs as f64 + first_stage_left(run);
         epoch_seconds(run).map(|s| s * epochs)
     })?
 }

@@ -1,0 +1,19 @@
+//! Cross-entropy, the loss of plain training.
+
+use burn::tensor::Tensor;
+use burn::tensor::activation::log_softmax;
+
+/// Mean over the batch of −Σ target·log p, shape [1].
+pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
+    let batch = logits.dims()[0] as f64;
+    (log_softmax(logits, 1) * targets).sum().div_scalar(-batch)
+}
+
+/// −Σ target·log p of each sample, shape [B].
+pub fn cross_entropies(logits: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
+    let batch = logits.dims()[0];
+    (log_softmax(logits, 1) * targets)
+        .sum_dim(1)
+        .neg()
+        .reshape([batch])
+}

@@ -1,0 +1,220 @@
+//! Methods that remember something from step to step, or train something first: a run that was
+//! stopped anywhere ends like one that was not, bit for bit.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use super::{Order, Outcome, Recorder, train};
+use crate::data::prepare;
+use crate::device;
+use crate::spec::{DeviceChoice, RunSpec, expand, parse};
+use crate::store::{EpochMetrics, EventKind};
+use std::path::{Path, PathBuf};
+
+const SPEC: &str = r#"
+name = "resume"
+[data]
+set = "bundled"
+train_limit = 200
+test_limit = 50
+[model]
+name = "mlp"
+width = 0.1
+[noise]
+rates = [0.4]
+[train]
+epochs = 2
+batch_size = 64
+lr = 1e-3
+"#;
+
+/// Steps of an epoch: 180 images, 64 each.
+const STEPS: usize = 3;
+
+fn spec(set: &[&str]) -> RunSpec {
+    let set: Vec<String> = set.iter().map(ToString::to_string).collect();
+    let experiment = parse(SPEC, "test", &set).unwrap();
+    expand(&experiment).pop().unwrap()
+}
+
+/// Keeps what is recorded, and stops at a step, counted from 1 and through the first stage.
+struct Tape {
+    folder: PathBuf,
+    stop_at: usize,
+    asked: usize,
+    events: Vec<EventKind>,
+}
+
+impl Recorder for Tape {
+    fn record(&mut self, kind: EventKind) -> std::io::Result<()> {
+        self.events.push(kind);
+        Ok(())
+    }
+
+    fn order(&mut self) -> Order {
+        self.asked += 1;
+        if self.asked == self.stop_at {
+            Order::Stop
+        } else {
+            Order::Continue
+        }
+    }
+
+    fn checkpoint_dir(&self) -> &Path {
+        &self.folder
+    }
+}
+
+fn run(spec: &RunSpec, folder: &Path, stop_at: usize) -> (Outcome, Tape) {
+    let mut tape = Tape {
+        folder: folder.into(),
+        stop_at,
+        asked: 0,
+        events: Vec::new(),
+    };
+    let data = prepare(spec, folder).unwrap();
+    let device = device::open(DeviceChoice::Cpu).unwrap();
+    let outcome = train(spec, &device, &data, &mut tape).unwrap();
+    (outcome, tape)
+}
+
+impl Tape {
+    /// Finished epochs, without what depends on the clock.
+    fn epochs(&self) -> Vec<EpochMetrics> {
+        let of = |kind: &EventKind| match kind {
+            EventKind::Epoch(metrics) => Some(EpochMetrics {
+                samples_per_second: 0.0,
+                seconds: 0.0,
+                eval_seconds: 0.0,
+                ..(**metrics).clone()
+            }),
+            _ => None,
+        };
+        self.events.iter().filter_map(of).collect()
+    }
+
+    fn notes(&self) -> Vec<&str> {
+        let text = self.events.iter().filter_map(|kind| match kind {
+            EventKind::Note { text } => Some(text.as_str()),
+            _ => None,
+        });
+        text.collect()
+    }
+}
+
+/// The arrays of the checkpoint in a folder; its header holds times.
+fn arrays(folder: &Path) -> Vec<u8> {
+    let file = std::fs::read(folder.join("state.safetensors")).unwrap();
+    let header = u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
+    file[8 + header..].to_vec()
+}
+
+#[test]
+fn a_run_that_was_stopped_anywhere_ends_like_one_that_was_not() {
+    let lsq = ["quantizer.name=lsq", "quantizer.bits=[\"w3a3\"]"];
+    let estimated = "method.forward.transition=estimated";
+    for (method, set, first) in [
+        ("mixup", &[][..], false),
+        ("elr", &[], false),
+        ("co-teaching", &["method.co-teaching.ramp=1"], false),
+        ("co-teaching", &lsq, false),
+        ("distillation", &lsq, true),
+        ("forward", &[estimated], true),
+    ] {
+        let names = format!("method.names=[\"{method}\"]");
+        let spec = spec(&[&[names.as_str()], set].concat());
+        let whole = tempfile::tempdir().unwrap();
+        let (_, expected) = run(&spec, whole.path(), 0);
+        let own = 2 * STEPS;
+        assert_eq!(
+            expected.asked,
+            if first { 2 * own } else { own },
+            "{method}"
+        );
+        assert_eq!(expected.epochs().len(), 2, "{method}");
+        // In each epoch of both stages.
+        for stop_at in (2..=expected.asked).step_by(STEPS) {
+            let what = format!("{method}, stopped at {stop_at}");
+            let folder = tempfile::tempdir().unwrap();
+            let (outcome, before) = run(&spec, folder.path(), stop_at);
+            let done = stop_at.saturating_sub(expected.asked - own) / STEPS;
+            assert_eq!(outcome, Outcome::Stopped { epoch: done }, "{what}");
+            assert_eq!(before.epochs(), expected.epochs()[..done], "{what}");
+            let (outcome, after) = run(&spec, folder.path(), 0);
+            assert!(matches!(outcome, Outcome::Finished(_)), "{what}");
+            assert_eq!(after.epochs(), expected.epochs()[done..], "{what}");
+            // Nothing is trained twice.
+            let again = after.asked;
+            assert_eq!(again, expected.asked - (stop_at / STEPS) * STEPS, "{what}");
+            assert!(arrays(folder.path()) == arrays(whole.path()), "{what}");
+        }
+    }
+}
+
+#[test]
+fn a_first_stage_is_the_plain_run_and_tells_of_itself_in_notes() {
+    let plain = tempfile::tempdir().unwrap();
+    let (_, of_plain) = run(&spec(&[]), plain.path(), 0);
+    let last = of_plain.epochs()[1].test_acc;
+    for (set, what) in [
+        (
+            &[
+                "method.names=[\"distillation\"]",
+                "quantizer.bits=[\"w2a2\"]",
+            ][..],
+            "the teacher",
+        ),
+        (
+            &[
+                "method.names=[\"forward\"]",
+                "method.forward.transition=estimated",
+            ],
+            "a plain network",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let (_, tape) = run(&spec(set), folder.path(), 0);
+        assert!(arrays(&folder.path().join("first")) == arrays(plain.path()));
+        let notes = tape.notes();
+        assert_eq!(notes[0], format!("first trains {what} for 2 epochs"));
+        let mean = 50.0 * (of_plain.epochs()[0].test_acc + last);
+        let trained = format!("{what} is trained: test accuracy {mean:.1} % (last)");
+        assert!(notes[1].starts_with(&trained), "{notes:?}, not {trained}");
+        assert_eq!(notes.len(), if what == "the teacher" { 2 } else { 3 });
+        let numbers: Vec<usize> = tape.epochs().iter().map(|e| e.epoch).collect();
+        assert_eq!(numbers, [1, 2]);
+        let (_, tape) = run(&spec(set), folder.path(), 0);
+        assert!(
+            tape.notes().is_empty() && tape.asked == 0,
+            "{:?}",
+            tape.notes()
+        );
+    }
+}
+
+#[test]
+fn the_two_networks_of_co_teaching_begin_apart_and_stay_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    run(&spec(&["method.names=[\"co-teaching\"]"]), folder.path(), 0);
+    let file = std::fs::read(folder.path().join("state.safetensors")).unwrap();
+    let file = safetensors::SafeTensors::deserialize(&file).unwrap();
+    let values = |name: &str| -> Vec<f32> {
+        let view = file.tensor(name).unwrap();
+        let bytes = view.data().chunks_exact(4);
+        bytes
+            .map(|b| f32::from_le_bytes(b.try_into().unwrap()))
+            .collect()
+    };
+    let (first, second) = (values("hidden1.weight"), values("method/hidden1.weight"));
+    let alike = first
+        .iter()
+        .zip(&second)
+        .filter(|(a, b)| (*a - *b).abs() < 1e-3);
+    // Weights have a standard deviation of 0.05 there.
+    assert!(alike.count() < first.len() / 20);
+    let count = |prefix: &str| {
+        let names = file.names().into_iter();
+        names.filter(|name| name.starts_with(prefix)).count()
+    };
+    // Adam keeps two arrays for each of the eight parameters.
+    assert_eq!((count("optimizer/"), count("method/optimizer/")), (16, 16));
+}
