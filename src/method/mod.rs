@@ -1,9 +1,11 @@
 //! Baselines: what each changes about plain training.
 
+mod compress;
 mod dropout;
 mod early_stopping;
 mod targets;
 
+pub use compress::*;
 pub use dropout::mask as dropout_mask;
 pub use early_stopping::should_stop;
 pub use targets::soft_targets;

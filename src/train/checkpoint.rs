@@ -141,6 +141,7 @@ pub fn load(
         return Err(unusable("it belongs to another run".into()));
     }
     let file = SafeTensors::deserialize(&bytes).map_err(broken)?;
+    learner.resume(header.history.len(), device)?;
     for parameter in &mut learner.params.list {
         let view = file.tensor(&parameter.name).map_err(broken)?;
         if view.shape() != parameter.shape {

@@ -4,6 +4,7 @@ mod augment;
 mod batches;
 pub mod bench;
 mod checkpoint;
+mod compress;
 mod error;
 mod evaluate;
 mod gradients;

@@ -1,5 +1,7 @@
 //! One training step: forward, loss, backward, update.
 
+use super::compress::Compression;
+use super::error::TrainError;
 use super::gradients::{clip, taken};
 use super::optimizer::Optimizer;
 use crate::data::InputShape;
@@ -17,6 +19,8 @@ pub struct Learner {
     pub params: Params,
     /// The optimiser with its state.
     pub optimizer: Optimizer,
+    /// What is done to the network in the course of training.
+    pub compression: Option<Compression>,
     decay: f64,
     clip_norm: Option<f64>,
 }
@@ -24,11 +28,13 @@ pub struct Learner {
 impl Learner {
     /// The network of a run with its first parameters.
     pub fn new(spec: &RunSpec, input: InputShape, device: &Device) -> Self {
-        let (network, params) = Network::build(spec, input, device);
+        let (network, mut params) = Network::build(spec, input, device);
+        let compression = Compression::of(spec, input, &mut params, device);
         Self {
             optimizer: Optimizer::new(&spec.train, &params),
             decay: method::weight_decay(&spec.method),
             clip_norm: spec.train.clip_norm,
+            compression,
             network,
             params,
         }
@@ -38,6 +44,41 @@ impl Learner {
     pub fn begin_epoch(&mut self, spec: &RunSpec, epoch: usize) {
         self.network
             .begin_epoch(spec.quantizer.as_ref(), epoch, &mut self.params);
+    }
+
+    /// Compresses the network where that is due before `epoch`, counted from 1; returns what was done,
+    /// in words.
+    ///
+    /// # Errors
+    /// [`TrainError`] when weights cannot be read or factored.
+    pub fn compress(
+        &mut self,
+        epoch: usize,
+        device: &Device,
+    ) -> Result<Option<String>, TrainError> {
+        let Some(compression) = &mut self.compression else {
+            return Ok(None);
+        };
+        let (network, params) = (&mut self.network, &mut self.params);
+        compression.begin_epoch(epoch, network, params, &mut self.optimizer, device)
+    }
+
+    /// Gives the network the parameters that it has after so many `epochs`, for a checkpoint to fill.
+    ///
+    /// # Errors
+    /// [`TrainError`] when weights cannot be read.
+    pub fn resume(&mut self, epochs: usize, device: &Device) -> Result<(), TrainError> {
+        let Some(compression) = &self.compression else {
+            return Ok(());
+        };
+        let (network, params) = (&mut self.network, &mut self.params);
+        compression.resume(epochs, network, params, &mut self.optimizer, device)
+    }
+
+    /// Whether the network in `epoch` is not yet the one that the run is about.
+    pub fn is_provisional(&self, epoch: usize) -> bool {
+        let compression = self.compression.as_ref();
+        compression.is_some_and(|c| c.is_provisional(epoch))
     }
 
     /// One step on images x [B, C, H, W] with targets [B, classes]. Returns the batch's mean loss,
@@ -59,6 +100,9 @@ impl Learner {
         }
         self.optimizer
             .step(&mut self.params, gradients, lr, self.decay);
+        if let Some(compression) = &self.compression {
+            compression.hold(&mut self.params);
+        }
         loss.inner()
     }
 
