@@ -276,8 +276,6 @@ impl Layer {
             Some(right) => weights.matmul(right.values(live, quantizes)),
         }
     }
-        }
-    }
 
     /// The fake-quantized input.
     fn input<const D: usize>(&self, live: &mut Live, x: Tensor<D>, training: bool) -> Tensor<D> {

@@ -5,6 +5,8 @@ mod batches;
 pub mod bench;
 mod checkpoint;
 mod compress;
+#[cfg(test)]
+mod compress_tests;
 mod error;
 mod evaluate;
 mod gradients;
