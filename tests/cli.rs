@@ -185,6 +185,18 @@ fn a_bad_spec_is_refused_with_the_field_and_the_remedy() {
             format!("{text}[noise]\n{noise}\n[train]\nepochs = 1\nbatch_size = 50\nlr = 1e-3\n");
         refused(q().args(["run", &write_spec(home.path(), &spec)]), &words);
     }
+    for (method, quantizer) in [
+        ("prune-weights", "name = \"binary\"\nbits = [\"w1a32\"]"),
+        ("prune-channels", "name = \"dorefa\"\nbits = [\"w1a4\"]"),
+    ] {
+        let (text, rest) = SPEC.split_once("bits = [\"fp32\", \"w2a2\"]").unwrap();
+        let spec = format!("{text}{quantizer}\n[method]\nnames = [\"{method}\"]{rest}");
+        let path = write_spec(home.path(), &spec);
+        refused(
+            q().args(["run", &path]),
+            &["method.names", method, "no level at zero", "at = \"fp32\""],
+        );
+    }
     let path = write_spec(home.path(), &SPEC.replace("[train]", "[train]\nspeed = 3"));
     refused(q().args(["run", &path]), &["spec.toml", "speed"]);
     // Nothing of all this was queued.
@@ -536,4 +548,71 @@ fn what_is_fetched_from_a_wrong_place_is_refused_and_the_rest_is_kept() {
     );
     let there = std::fs::read_dir(home.path().join("data/digits")).unwrap();
     assert_eq!(there.count(), 0);
+}
+
+#[test]
+fn the_best_setting_by_validation_stands_in_the_table() {
+    let home = home();
+    let q = || quell(home.path());
+    let text = SPEC
+        .replace("\"fp32\", \"w2a2\"", "\"fp32\"")
+        .replace("name = \"mlp\"", "name = \"mlp\"\nwidth = 0.1")
+        .replace("epochs = 2", "epochs = 4\nseeds = [0, 1]")
+        + "[method]\nnames = [\"prune-weights\"]\n[method.prune-weights]\nsparsity = [0.5, 0.99]\n";
+    let (code, out, err) = run(q().args(["run", &write_spec(home.path(), &text), "--json"]));
+    assert_eq!(code, 0, "{out}{err}");
+    let pruned = out.lines().filter(|l| l.contains("weights are left"));
+    assert_eq!(pruned.count(), 4, "{out}");
+    let (_, out, _) = run(q().args(["ls", "--json"]));
+    let list: Value = serde_json::from_str(&out).unwrap();
+    let runs = list.as_array().unwrap();
+    // The mean validation accuracy of each setting, and the settings in the order of it.
+    let mean = |sparsity: &str, metric: &str| {
+        let of = runs
+            .iter()
+            .filter(|r| r["setting"].as_str().unwrap().contains(sparsity));
+        let values: Vec<f64> = of.map(|r| r["metrics"][metric].as_f64().unwrap()).collect();
+        assert_eq!(values.len(), 2);
+        values.iter().sum::<f64>() / 2.0
+    };
+    let names = ["sparsity 0.5", "sparsity 0.99"];
+    let [half, most] = names.map(|n| mean(n, "val_acc_selected"));
+    let best = names[usize::from(most > half)];
+
+    let (_, out, _) = run(q().args(["compare", "--format", "json"]));
+    let table: Value = serde_json::from_str(&out).unwrap();
+    let cell = &table["cells"][0];
+    assert_eq!(table["cells"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&cell["setting"], &cell["settings"]),
+        (&best.into(), &2.into())
+    );
+    assert_eq!(
+        (&cell["n"], &cell["mixes"]),
+        (&2.into(), &Value::Array(vec![]))
+    );
+    assert!((cell["mean"].as_f64().unwrap() - mean(best, "test_acc_last")).abs() < 1e-12);
+    let (_, out, _) = run(q().args(["compare"]));
+    assert!(
+        out.contains(best) && out.contains("best by validation"),
+        "{out}"
+    );
+    let (_, out, _) = run(q().args(["compare", "--format", "csv"]));
+    let (head, row) = out.split_once('\n').unwrap();
+    assert!(
+        head.ends_with("_setting") && row.trim_end().ends_with(best),
+        "{out}"
+    );
+
+    // Settings on an axis stand side by side; a filter takes one.
+    let (_, out, _) = run(q().args(["compare", "--cols", "setting", "--format", "json"]));
+    let table: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(table["cells"].as_array().unwrap().len(), 2);
+    let (_, out, _) = run(q().args(["ls", "--where", "setting:*0.99*", "--json"]));
+    let found: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(found.as_array().unwrap().len(), 2);
+
+    // Pruned weights are not stored.
+    let bytes = |sparsity: &str| mean(sparsity, "model_bytes");
+    assert!(bytes("sparsity 0.99") < bytes("sparsity 0.5"));
 }

@@ -2,7 +2,7 @@
 
 use super::output::{self, Colours, colours};
 use super::run_json::json_value;
-use crate::compare::{Better, Pivot, Stat};
+use crate::compare::{self, Better, Pivot};
 use comfy_table::{Attribute, Cell, CellAlignment, Color};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -37,9 +37,7 @@ pub(super) fn print(out: &mut impl Write, pivot: &Pivot) -> anyhow::Result<()> {
         let best = pivot.best(r);
         let mut row = vec![Cell::new(output::clean(&pivot.rows.format(value)))];
         for (c, cell) in pivot.cells[r].iter().enumerate() {
-            let stat = cell.as_ref().and_then(|c| c.stat);
-            let waits = cell.as_ref().is_some_and(|c| c.pending > 0);
-            row.push(figure(pivot, stat, waits, best == Some(c)));
+            row.push(figure(pivot, cell.as_ref(), best == Some(c)));
         }
         table.add_row(row);
     }
@@ -53,13 +51,18 @@ pub(super) fn print(out: &mut impl Write, pivot: &Pivot) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn figure(pivot: &Pivot, stat: Option<Stat>, waits: bool, best: bool) -> Cell {
-    let Some(stat) = stat else {
+fn figure(pivot: &Pivot, cell: Option<&compare::Cell>, best: bool) -> Cell {
+    let choice = cell.and_then(|c| c.choice.as_ref());
+    let Some(stat) = cell.and_then(|c| c.stat) else {
+        let waits = choice.is_some() || cell.is_some_and(|c| c.pending > 0);
         return Cell::new(if waits { "…" } else { "" });
     };
     let mut text = pivot.metric.format_stat(&stat);
     if best {
         text.push_str(" *");
+    }
+    if let Some(setting) = choice.and_then(|c| c.setting()) {
+        text.push_str(&format!("\n{}", output::clean(setting)));
     }
     let mut cell = Cell::new(text);
     if let (Some((low, high)), Colours::Many) = (pivot.range(), colours()) {
@@ -100,6 +103,20 @@ pub(super) fn notes(pivot: &Pivot) -> Vec<String> {
         1 => notes.push("1 run has not finished and does not count yet".into()),
         n => notes.push(format!("{n} runs have not finished and do not count yet")),
     }
+    let (chosen, waiting) = pivot.choices();
+    if chosen > 0 {
+        notes.push("settings below a figure: the best by validation accuracy (noisy labels), each row by itself; --rows or --cols setting shows all".into());
+    }
+    if waiting > 0 {
+        let cells = if waiting == 1 {
+            "1 cell waits"
+        } else {
+            "some cells wait"
+        };
+        notes.push(format!(
+            "{cells} for a choice of setting: not every setting has finished with the same seeds"
+        ));
+    }
     let pooled = pivot.pooled();
     if !pooled.is_empty() {
         notes.push(format!(
@@ -128,6 +145,8 @@ pub(super) fn json(pivot: &Pivot) -> Value {
                 "pending": cell.pending,
                 "best": best == Some(c),
                 "mixes": cell.pooled,
+                "setting": cell.choice.as_ref().and_then(|c| c.setting()),
+                "settings": cell.choice.as_ref().map(|c| c.of()),
                 "runs": cell.ids,
             }));
         }
@@ -174,6 +193,35 @@ mod tests {
         }
         assert_eq!(cells.iter().filter(|c| c["best"] == true).count(), 2);
         assert_eq!(text.matches(" *").count(), 2);
+    }
+
+    #[test]
+    fn a_chosen_setting_is_said_and_a_choice_that_waits() {
+        let mut runs = crate::compare::testing::tuned();
+        let (text, json) = table("treatment", &runs);
+        assert!(text.contains("p 0.1") && text.contains("p 0.3"), "{text}");
+        assert!(
+            !text.contains("p 0.5") && !text.contains("careful"),
+            "{text}"
+        );
+        assert!(text.contains("best by validation"), "{text}");
+        assert_eq!(json["cells"][1]["setting"], "p 0.3");
+        assert_eq!(
+            (&json["cells"][1]["settings"], &json["cells"][1]["n"]),
+            (&3.into(), &2.into())
+        );
+        runs[11].state = State::Running;
+        let (text, json) = table("treatment", &runs);
+        assert!(
+            text.contains('…') && text.contains("1 cell waits"),
+            "{text}"
+        );
+        let cell = &json["cells"][1];
+        assert!(cell["setting"].is_null() && cell["mean"].is_null());
+        assert_eq!(
+            (&cell["settings"], &cell["pending"]),
+            (&3.into(), &1.into())
+        );
     }
 
     #[test]

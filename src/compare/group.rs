@@ -3,6 +3,7 @@
 use super::error::CompareError;
 use super::field::{Field, key_field};
 use super::stat::{Scope, Stat};
+use super::tune::{Choice, tune};
 use super::value::Value;
 use crate::store::RunRecord;
 use std::collections::HashMap;
@@ -16,12 +17,20 @@ pub struct Group<'a> {
     pub runs: Vec<&'a RunRecord>,
 }
 
-impl Group<'_> {
+impl<'a> Group<'a> {
     /// Mean ± sample standard deviation of `field` over the runs that `scope` takes, `None` when
     /// none of them has a figure.
     pub fn stat(&self, field: &Field, scope: Scope) -> Option<Stat> {
         let counted = self.runs.iter().filter(|r| scope.takes(r));
         Stat::of(counted.filter_map(|r| field.number(r)))
+    }
+
+    /// The runs that count where settings of a method are to be chosen from, and what was chosen; see
+    /// [`tune`]. None of them while the choice waits.
+    pub fn tuned(&self, scope: Scope) -> (Group<'a>, Option<Choice>) {
+        let (runs, choice) = tune(&self.runs, scope);
+        let values = self.values.clone();
+        (Group { values, runs }, choice)
     }
 
     /// Spec fields besides seed and place in which these runs differ: where this is not empty, an

@@ -3,6 +3,7 @@
 use super::field::{Better, Field, key_field};
 use super::group::{Group, group};
 use super::stat::{Scope, Stat};
+use super::tune::Choice;
 use super::value::Value;
 use crate::spec::MethodName;
 use crate::store::RunRecord;
@@ -13,12 +14,14 @@ use std::collections::HashMap;
 pub struct Cell {
     /// Mean ± std over the runs that count; `None` when none has a figure yet.
     pub stat: Option<Stat>,
-    /// All runs of the cell.
+    /// The runs of the cell: those of the chosen setting, where one is chosen.
     pub ids: Vec<String>,
     /// Runs that do not count yet.
     pub pending: usize,
     /// Spec fields besides the seed in which the runs differ: the mean mixes experiments.
     pub pooled: Vec<String>,
+    /// What became of several settings of a method.
+    pub choice: Option<Choice>,
 }
 
 /// A metric over two keys.
@@ -78,6 +81,14 @@ impl Pivot {
         names
     }
 
+    /// How many cells show a chosen setting, and how many wait for the choice.
+    pub fn choices(&self) -> (usize, usize) {
+        let made = |cell: &&Cell| cell.choice.as_ref().is_some_and(|c| c.setting().is_some());
+        let (made, waiting): (Vec<&Cell>, Vec<&Cell>) =
+            self.filled().filter(|c| c.choice.is_some()).partition(made);
+        (made.len(), waiting.len())
+    }
+
     /// Number of runs that do not count yet.
     pub fn pending(&self) -> usize {
         self.filled().map(|c| c.pending).sum()
@@ -122,11 +133,15 @@ pub fn pivot<'a>(
         .map(|row| {
             let cell = |col: &Value| {
                 let group = groups.remove(&vec![row.clone(), col.clone()])?;
+                let (counted, choice) = group.tuned(scope);
+                let waits = matches!(choice, Some(Choice::Waits { .. }));
+                let shown = if waits { &group } else { &counted };
                 Some(Cell {
-                    stat: group.stat(metric, scope),
-                    pending: group.runs.iter().filter(|r| !scope.takes(r)).count(),
-                    pooled: group.pooled(),
-                    ids: group.runs.iter().map(|r| r.id.clone()).collect(),
+                    stat: counted.stat(metric, scope),
+                    pending: shown.runs.iter().filter(|r| !scope.takes(r)).count(),
+                    pooled: counted.pooled(),
+                    ids: shown.runs.iter().map(|r| r.id.clone()).collect(),
+                    choice,
                 })
             };
             col_values.iter().map(cell).collect()
@@ -215,6 +230,33 @@ mod tests {
         // Nothing is mislabelled at rate 0, so nothing is best there.
         assert_eq!(make(&runs, "treatment", "memorised").best(0), None);
         assert_eq!(make(&runs, "treatment", "seconds").best(1), None);
+    }
+
+    #[test]
+    fn the_setting_is_chosen_for_each_row() {
+        let runs = super::super::testing::tuned();
+        let p = make(&runs, "treatment", "test_acc_last");
+        let settings: Vec<_> = p
+            .cells
+            .iter()
+            .map(|row| {
+                row[0]
+                    .as_ref()
+                    .unwrap()
+                    .choice
+                    .as_ref()
+                    .unwrap()
+                    .setting()
+                    .unwrap()
+            })
+            .collect();
+        assert_eq!(settings, ["p 0.1", "p 0.3"]);
+        assert_eq!(p.choices(), (2, 0));
+        assert!(p.pooled().is_empty());
+        assert_eq!(p.cells[0][0].as_ref().unwrap().ids.len(), 2);
+        // Settings on an axis are not chosen from.
+        let apart = make(&runs, "setting", "test_acc_last");
+        assert_eq!((apart.col_values.len(), apart.choices()), (3, (0, 0)));
     }
 
     #[test]

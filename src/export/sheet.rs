@@ -1,6 +1,6 @@
 //! From runs, groups and pivots to rows of text.
 
-use crate::compare::{Field, Group, Pivot, Scope, Stat, Value};
+use crate::compare::{Choice, Field, Group, Pivot, Scope, Stat, Value};
 use crate::store::RunRecord;
 
 /// A table of text: a heading and rows of the same length.
@@ -24,22 +24,31 @@ pub fn runs(runs: &[&RunRecord], fields: &[&Field]) -> Sheet {
 }
 
 /// One row per group: its keys, the number of runs, and mean, standard deviation and count of
-/// each metric.
+/// each metric. Where settings of a method were chosen from, a column says which, and the rest is of
+/// that one.
 pub fn groups(groups: &[Group], keys: &[&Field], metrics: &[&Field], scope: Scope) -> Sheet {
     let mut header: Vec<String> = keys.iter().map(|k| k.name.to_string()).collect();
     header.push("runs".into());
+    let tuned: Vec<_> = groups.iter().map(|group| group.tuned(scope)).collect();
+    let chosen = tuned.iter().any(|(_, choice)| choice.is_some());
+    if chosen {
+        header.push("chosen_setting".into());
+    }
     for metric in metrics {
         header.extend(stat_names(metric.name));
     }
-    let rows = groups
+    let rows = tuned
         .iter()
-        .map(|group| {
+        .map(|(group, choice)| {
             let mut row: Vec<String> = keys
                 .iter()
                 .zip(&group.values)
                 .map(|(k, v)| cell(k, v))
                 .collect();
             row.push(group.runs.len().to_string());
+            if chosen {
+                row.push(setting(choice.as_ref()));
+            }
             for metric in metrics {
                 row.extend(stat_cells(group.stat(metric, scope)));
             }
@@ -49,15 +58,21 @@ pub fn groups(groups: &[Group], keys: &[&Field], metrics: &[&Field], scope: Scop
     Sheet { header, rows }
 }
 
-/// One row per row of the pivot; mean, standard deviation and count of each of its columns.
+/// One row per row of the pivot; mean, standard deviation and count of each of its columns, and the
+/// setting where one was chosen in the column.
 pub fn pivot(pivot: &Pivot) -> Sheet {
     let mut header = vec![pivot.rows.name.to_string()];
-    for value in &pivot.col_values {
+    let chosen = |column: usize| {
+        let mut cells = pivot.cells.iter().filter_map(|row| row[column].as_ref());
+        cells.any(|cell| cell.choice.is_some())
+    };
+    for (place, value) in pivot.col_values.iter().enumerate() {
         let column = cell(pivot.cols, value);
-        header.extend(stat_names(&format!(
-            "{}={column}:{}",
-            pivot.cols.name, pivot.metric.name
-        )));
+        let name = format!("{}={column}:{}", pivot.cols.name, pivot.metric.name);
+        header.extend(stat_names(&name));
+        if chosen(place) {
+            header.push(format!("{name}_setting"));
+        }
     }
     let rows = pivot
         .row_values
@@ -65,13 +80,24 @@ pub fn pivot(pivot: &Pivot) -> Sheet {
         .zip(&pivot.cells)
         .map(|(value, cells)| {
             let mut row = vec![cell(pivot.rows, value)];
-            for c in cells {
+            for (place, c) in cells.iter().enumerate() {
                 row.extend(stat_cells(c.as_ref().and_then(|c| c.stat)));
+                if chosen(place) {
+                    row.push(setting(c.as_ref().and_then(|c| c.choice.as_ref())));
+                }
             }
             row
         })
         .collect();
     Sheet { header, rows }
+}
+
+/// The chosen setting, empty where none is.
+fn setting(choice: Option<&Choice>) -> String {
+    choice
+        .and_then(Choice::setting)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn stat_names(name: &str) -> [String; 3] {
@@ -147,6 +173,23 @@ mod tests {
         let wide: Vec<&[String]> = pivoted.rows.iter().flat_map(|r| r[1..].chunks(3)).collect();
         assert_eq!(long, wide);
         assert!(wide.iter().all(|c| c[2] == "3"));
+    }
+
+    #[test]
+    fn chosen_settings_have_a_column() {
+        let all = compare::testing::tuned();
+        let acc = metric_field("test_acc_last").unwrap();
+        let keys = parse_keys("noise_rate,method").unwrap();
+        let grouped = groups(&compare::group(&all, &keys), &keys, &[acc], Scope::Finished);
+        assert_eq!(
+            csv(&grouped),
+            "noise_rate,method,runs,chosen_setting,test_acc_last_mean,test_acc_last_std,test_acc_last_n\n\
+             0,dropout,2,p 0.1,0.1,0,2\n0.4,dropout,2,p 0.3,0.3,0,2\n"
+        );
+        let [rows, cols] = ["noise_rate", "method"].map(|n| key_field(n).unwrap());
+        let sheet = pivot(&compare::pivot(&all, rows, cols, acc, Scope::Finished));
+        assert_eq!(sheet.header[4], "method=dropout:test_acc_last_setting");
+        assert_eq!(sheet.rows[1], ["0.4", "0.3", "0", "2", "p 0.3"]);
     }
 
     #[test]

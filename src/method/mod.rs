@@ -1,6 +1,7 @@
 //! Baselines: what each changes about plain training.
 
 mod co_teaching;
+mod compress;
 mod dropout;
 mod early_stopping;
 pub mod loss;
@@ -9,6 +10,7 @@ mod targets;
 mod transition;
 
 pub use co_teaching::{kept_share, small_losses};
+pub use compress::*;
 pub use dropout::mask as dropout_mask;
 pub use early_stopping::should_stop;
 pub use mixup::Mixture;
@@ -38,5 +40,13 @@ pub fn weight_decay(method: &Method) -> f64 {
     match method {
         Method::WeightDecay(settings) => settings.lambda,
         _ => 0.0,
+    }
+}
+
+/// The bit-width whose rounding error the noise on the weights has the variance of.
+pub fn weight_noise(method: &Method) -> Option<u8> {
+    match method {
+        Method::WeightNoise(settings) => Some(settings.bits),
+        _ => None,
     }
 }

@@ -1,9 +1,11 @@
 //! A convolution or linear layer whose weights and input may be fake-quantized.
 
 use super::act_quantizer::{ActQuantizer, Activations};
+use super::factor::Factor;
 use super::norm::BatchNorm;
 use super::params::{Live, Params, Role};
 use super::shape::{LayerKind, LayerShape};
+use super::svd::Factors;
 use super::weight_quantizer::WeightQuantizer;
 use crate::data::rng::{keyed, normal};
 use crate::kernel;
@@ -12,7 +14,7 @@ use crate::spec::{NormFolding, QuantizerSpec};
 use burn::tensor::activation::relu;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 
 /// One layer: places of its parameters and how they are used.
 #[derive(Clone, Debug)]
@@ -22,6 +24,8 @@ pub struct Layer {
     shape: Vec<usize>,
     bias: Option<usize>,
     norm: Option<BatchNorm>,
+    /// The second factor of the weights where they are a product; `weight` is then the first.
+    right: Option<Factor>,
     weight_quantizer: Option<WeightQuantizer>,
     act_quantizer: Option<ActQuantizer>,
     /// Whether weights are quantized with the factor of the norm behind them.
@@ -50,11 +54,7 @@ impl Layer {
             .map(|_| (deviation * normal(&mut rng)) as f32)
             .collect();
         // Learned steps stand before the weights in every checkpoint.
-        let weight_bits = quantizer.and_then(|q| layer_bits(q.weight_bits, policy(shape, q)));
-        let weight_quantizer = quantizer.zip(weight_bits).map(|(q, bits)| {
-            let name = format!("{name}.weight");
-            WeightQuantizer::build(&name, out, q, policy(shape, q), bits, params, device)
-        });
+        let weight_quantizer = weight_quantizer(shape, quantizer, out, "weight", params, device);
         // The image that enters the stem has 8 bits already; only later inputs are quantized.
         let act_bits = quantizer
             .filter(|_| !shape.stem)
@@ -85,6 +85,7 @@ impl Layer {
             norm: shape
                 .norm
                 .then(|| BatchNorm::build(name, out, params, device)),
+            right: None,
             weight_quantizer,
             act_quantizer,
             folds,
@@ -107,6 +108,9 @@ impl Layer {
         if let Some(quantizer) = &self.weight_quantizer {
             let weights = self.rows(params.list[self.weight].value.clone());
             quantizer.set_first_step(params, weights);
+        }
+        if let Some(right) = &self.right {
+            right.set_first_step(params);
         }
     }
 
@@ -213,27 +217,67 @@ impl Layer {
         if self.relu { relu(y) } else { y }
     }
 
-    /// Flat weights as [out, in].
+    /// Replaces the weights [out, in] by the product of two factors of `rank`, [out, rank] and
+    /// [rank, in], and sets learned steps to where training of them begins. Each factor is quantized as
+    /// the weights were: a stored model would have two layers here, with nothing between them.
+    pub fn factor(
+        &mut self,
+        shape: &LayerShape,
+        quantizer: Option<&QuantizerSpec>,
+        factors: Factors,
+        params: &mut Params,
+        device: &Device,
+    ) {
+        let out = self.shape[0];
+        let rank = factors.left.len() / out.max(1);
+        let left = &mut params.list[self.weight];
+        left.name = format!("{}.left", shape.name);
+        left.shape = vec![out, rank];
+        left.value = Tensor::from_data(TensorData::new(factors.left, [out * rank]), device);
+        let build = |_: &str, params: &mut Params| {
+            weight_quantizer(shape, quantizer, rank, "right", params, device)
+        };
+        let name = format!("{}.right", shape.name);
+        self.right = Some(Factor::build(
+            name,
+            factors.right,
+            rank,
+            build,
+            params,
+            device,
+        ));
+        self.set_first_step(params);
+    }
+
+    /// Flat weights as [out, in], or as the first of two factors.
     fn rows(&self, flat: Tensor<1>) -> Tensor<2> {
-        let fan_in: usize = self.shape[1..].iter().product();
-        flat.reshape([self.shape[0], fan_in])
+        let whole = || self.shape[1..].iter().product();
+        let columns = self.right.as_ref().map_or_else(whole, Factor::rank);
+        flat.reshape([self.shape[0], columns])
     }
 
     /// The weights [out, in], fake-quantized where they are in this pass.
     fn weights(&self, live: &Live, training: bool) -> Tensor<2> {
         let weights = self.rows(live.flat(self.weight));
-        let Some(quantizer) = (self.weight_quantizer.as_ref()).filter(|_| live.quantizes(training))
-        else {
-            return weights;
+        let quantizes = live.quantizes(training);
+        let quantizer = self.weight_quantizer.as_ref().filter(|_| quantizes);
+        let weights = match live.noise() {
+            Some(noise) => noise.on(weights, self.weight),
+            None => weights,
         };
-        match self.norm.as_ref().filter(|_| self.folds) {
-            None => quantizer.quantize(live, weights),
+        let weights = match (quantizer, self.norm.as_ref().filter(|_| self.folds)) {
+            (None, _) => weights,
+            (Some(quantizer), None) => quantizer.quantize(live, weights),
             // As in a model whose norms are folded into the weights, and back again, so that the norm
             // can stay where it is (Krishnamoorthi 2018, section 3.2.2).
-            Some(norm) => {
+            (Some(quantizer), Some(norm)) => {
                 let factor = norm.factor(live).reshape([self.shape[0], 1]);
                 quantizer.quantize(live, weights * factor.clone()) / factor
             }
+        };
+        match &self.right {
+            None => weights,
+            Some(right) => weights.matmul(right.values(live, quantizes)),
         }
     }
 
@@ -244,4 +288,21 @@ impl Layer {
             Some(quantizer) => quantizer.quantize(live, x, training),
         }
     }
+}
+
+/// Adds the quantizer of a layer's weight matrix `what` with `rows` rows, where it has one.
+fn weight_quantizer(
+    shape: &LayerShape,
+    quantizer: Option<&QuantizerSpec>,
+    rows: usize,
+    what: &str,
+    params: &mut Params,
+    device: &Device,
+) -> Option<WeightQuantizer> {
+    let spec = quantizer?;
+    let policy = policy(shape, spec);
+    let bits = layer_bits(spec.weight_bits, policy)?;
+    let name = format!("{}.{what}", shape.name);
+    let built = WeightQuantizer::build(&name, rows, spec, policy, bits, params, device);
+    Some(built)
 }

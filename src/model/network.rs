@@ -3,7 +3,8 @@
 use super::act_quantizer::Activations;
 use super::layer::Layer;
 use super::params::{Live, Params, Phase};
-use super::shape::{LayerKind, layers};
+use super::shape::{LayerKind, LayerShape, layers};
+use super::svd::Factors;
 use crate::data::InputShape;
 use crate::spec::{ModelName, QuantizerName, QuantizerSpec, RunSpec};
 use burn::tensor::{Device, Tensor, s};
@@ -37,7 +38,7 @@ impl Network {
     pub fn build(spec: &RunSpec, input: InputShape, device: &Device) -> (Self, Params) {
         let mut params = Params::empty();
         params.phase = first_phase(spec.quantizer.as_ref());
-        let mut shapes = layers(&spec.model, input);
+        let mut shapes = layers(&spec.network(), input);
         // Without batch norm the sum over residual branches would grow block by block: the second
         // convolution of each block begins smaller by the root of their number (after Zhang et al.
         // 2019, Fixup).
@@ -121,6 +122,21 @@ impl Network {
                 }
             }
         }
+    }
+
+    /// Replaces the weights of the layer `number` of the network's [`layers`](super::layers), `shape`,
+    /// by the product of two factors.
+    pub fn factor(
+        &mut self,
+        number: usize,
+        shape: &LayerShape,
+        quantizer: Option<&QuantizerSpec>,
+        factors: Factors,
+        params: &mut Params,
+        device: &Device,
+    ) {
+        let layer = self.body.get_mut(number).unwrap_or(&mut self.classifier);
+        layer.factor(shape, quantizer, factors, params, device);
     }
 
     /// Widths of what dropout masks: the output of every hidden layer of an mlp, what enters the

@@ -3,6 +3,7 @@
 //! Every parameter is a rank-1 tensor beside its shape, so that optimiser states and checkpoints
 //! are plain lists, and a forward pass reshapes what it needs, which costs nothing.
 
+use super::weight_noise::WeightNoise;
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// What a parameter is for.
@@ -65,6 +66,7 @@ pub struct Live {
     updates: Vec<(usize, Tensor<1>)>,
     fresh: bool,
     phase: Phase,
+    noise: Option<WeightNoise>,
 }
 
 impl Params {
@@ -115,6 +117,7 @@ impl Params {
             updates: Vec::new(),
             fresh: self.fresh,
             phase: self.phase,
+            noise: None,
         }
     }
 
@@ -131,6 +134,16 @@ impl Live {
     /// The parameter at `place`, flat.
     pub fn flat(&self, place: usize) -> Tensor<1> {
         self.tensors[place].clone()
+    }
+
+    /// Has noise put on the weights of this pass.
+    pub fn disturb(&mut self, noise: WeightNoise) {
+        self.noise = Some(noise);
+    }
+
+    /// The noise on the weights of this pass.
+    pub fn noise(&self) -> Option<WeightNoise> {
+        self.noise
     }
 
     /// Whether quantizers quantize in this pass.

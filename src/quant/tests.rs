@@ -273,33 +273,3 @@ proptest! {
         }
     }
 }
-
-#[test]
-fn sizes_count_packed_bits_and_scales() {
-    use crate::data::shape;
-    use crate::model::layers;
-    use crate::spec::*;
-    let text = "name = \"t\"\n[data]\nset = \"bundled\"\n[model]\nname = \"mlp\"\n[quantizer]\nbits = [\"w3a3\"]\n[train]\nepochs = 1\nbatch_size = 1\nlr = 1e-3\n";
-    let experiment = parse(text, "test", &[]).unwrap();
-    let run = RunSpec::at(
-        &experiment,
-        0.0,
-        &Cell {
-            bits: Bits { weight: 3, act: 3 },
-            ..Cell::CONTROL
-        },
-        0,
-    );
-    let size = model_size(
-        &layers(&run.model, shape(&run.data)),
-        run.quantizer.as_ref(),
-    );
-    let weights = 784 * 256 + 2 * 256 * 256 + 256 * 10;
-    let channels = 3 * 256 + 10;
-    assert_eq!(size.weights, weights);
-    assert_eq!(size.full_precision_bytes, 4 * (weights + channels));
-    assert_eq!(
-        size.bytes,
-        weights * 3 / 8 + 4 * channels + 4 * channels + 3 * 4
-    );
-}

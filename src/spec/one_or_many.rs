@@ -1,6 +1,8 @@
 //! A field that holds one value or a list of them.
 
-use serde::de::value::{BoolDeserializer, F64Deserializer, I64Deserializer, StrDeserializer};
+use serde::de::value::{
+    BoolDeserializer, F64Deserializer, I64Deserializer, StrDeserializer, U64Deserializer,
+};
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -69,6 +71,11 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Values<T> {
         T::deserialize(I64Deserializer::new(value)).map(OneOrMany::from)
     }
 
+    // JSON has whole numbers without a sign.
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Self::Value, E> {
+        T::deserialize(U64Deserializer::new(value)).map(OneOrMany::from)
+    }
+
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<Self::Value, E> {
         T::deserialize(F64Deserializer::new(value)).map(OneOrMany::from)
     }
@@ -109,6 +116,11 @@ mod tests {
         for text in ["v = 0.5\n", "v = [0.5, 1.0]\n", "v = []\n"] {
             let holder: Holder<f64> = toml::from_str(text).unwrap();
             assert_eq!(toml::to_string(&holder).unwrap(), text);
+        }
+        // Sweeps are kept as JSON.
+        for text in ["{\"v\":5}", "{\"v\":[5,7]}"] {
+            let holder: Holder<usize> = serde_json::from_str(text).unwrap();
+            assert_eq!(serde_json::to_string(&holder).unwrap(), text);
         }
         assert_eq!(OneOrMany(vec![1, 2, 1]).distinct(), [1, 2]);
     }

@@ -163,6 +163,11 @@ impl QuantizerName {
         }
     }
 
+    /// Whether a weight can be exactly zero, as pruned ones are.
+    pub fn has_zero(self) -> bool {
+        !matches!(self, Self::Binary | Self::Dorefa | Self::Pact)
+    }
+
     /// Whether weights lie on a grid of codes between two bounds, so that its range can be chosen.
     pub fn has_weight_range(self) -> bool {
         matches!(

@@ -134,6 +134,18 @@ impl RunSpec {
         }
     }
 
+    /// The network that is trained: that of `model`, at a part of its width with the baseline `narrow`.
+    pub fn network(&self) -> ModelSpec {
+        let factor = match &self.method {
+            Method::Narrow(settings) => settings.width,
+            _ => 1.0,
+        };
+        ModelSpec {
+            width: self.model.width * factor,
+            ..self.model.clone()
+        }
+    }
+
     /// Bit-widths, [`Bits::FP32`] when nothing is quantized.
     pub fn bits(&self) -> Bits {
         self.quantizer.as_ref().map_or(Bits::FP32, |q| Bits {

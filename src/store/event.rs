@@ -124,6 +124,10 @@ pub struct EpochMetrics {
     pub seconds: f64,
     /// Seconds of the evaluation alone.
     pub eval_seconds: f64,
+    /// Whether the network was not yet the one that the run is about, such as before it was pruned:
+    /// the summary leaves such epochs out.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub provisional: bool,
 }
 
 /// What a finished run comes to. Shares and accuracies are in 0–1.
@@ -142,6 +146,8 @@ pub struct Summary {
     pub test_acc_selected: Option<f64>,
     /// That epoch.
     pub selected_epoch: Option<usize>,
+    /// The validation accuracy (noisy labels) of that epoch: what settings are chosen by.
+    pub val_acc_selected: Option<f64>,
     /// Memorised share, mean over the same epochs as `test_acc_last`.
     pub memorised: Option<f64>,
     /// Corrected share, likewise.
@@ -175,19 +181,23 @@ pub struct NoiseReport {
 pub const LAST_EPOCHS: usize = 10;
 
 impl Summary {
-    /// Sums up a run from its epochs, in order. Empty input gives zeros.
+    /// Sums up a run from its epochs, in order. Empty input gives zeros. Accuracies and shares are
+    /// those of the epochs that are not provisional, if there are any.
     pub fn from_epochs(epochs: &[EpochMetrics]) -> Self {
-        let tail = &epochs[epochs.len().saturating_sub(LAST_EPOCHS)..];
+        let mut counted: Vec<&EpochMetrics> = epochs.iter().filter(|e| !e.provisional).collect();
+        if counted.is_empty() {
+            counted = epochs.iter().collect();
+        }
+        let tail = &counted[counted.len().saturating_sub(LAST_EPOCHS)..];
         let mean = |values: Vec<f64>| {
             let n = values.len();
             (n > 0).then(|| values.iter().sum::<f64>() / n as f64)
         };
         let tail_mean =
-            |f: fn(&EpochMetrics) -> Option<f64>| mean(tail.iter().filter_map(f).collect());
+            |f: fn(&EpochMetrics) -> Option<f64>| mean(tail.iter().filter_map(|e| f(e)).collect());
         // The first of equals: `max_by` alone would take the last.
         let first_best = |f: fn(&EpochMetrics) -> Option<f64>| {
-            epochs
-                .iter()
+            (counted.iter().copied())
                 .filter(|e| f(e).is_some())
                 .rev()
                 .max_by(|a, b| f(a).partial_cmp(&f(b)).unwrap_or(std::cmp::Ordering::Equal))
@@ -201,6 +211,7 @@ impl Summary {
             test_acc_last: tail_mean(|e| Some(e.test_acc)).unwrap_or(0.0),
             test_acc_selected: selected.map(|e| e.test_acc),
             selected_epoch: selected.map(|e| e.epoch),
+            val_acc_selected: selected.and_then(|e| e.val_acc),
             memorised: tail_mean(|e| e.memorised),
             corrected: tail_mean(|e| e.corrected),
             clean_acc: tail_mean(|e| e.clean_acc),

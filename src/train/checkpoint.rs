@@ -158,6 +158,7 @@ pub fn load(
         return Err(unusable("it belongs to another run".into()));
     }
     let file = SafeTensors::deserialize(&bytes).map_err(broken)?;
+    learner.resume(header.history.len(), device)?;
     let mut own = Arrays {
         scalars: header.scalars,
         ..Arrays::default()
@@ -175,6 +176,7 @@ pub fn load(
     }
     own.restore(learner, device).map_err(unusable)?;
     learner.params.fresh = header.step == 0;
+    learner.steps = header.step;
     Ok(Some(Saved {
         progress: Progress {
             history: header.history,

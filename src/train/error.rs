@@ -51,6 +51,14 @@ pub enum TrainError {
         "cannot write the run's record: {0}. Make room or mend permissions, then `quell resume` the run"
     )]
     Record(#[from] std::io::Error),
+    /// A layer has no singular values.
+    #[error(
+        "the weights of {layer} cannot be factored: they are no finite numbers. Use a smaller train.lr"
+    )]
+    Decomposition {
+        /// The layer.
+        layer: String,
+    },
     /// A tensor cannot be read back.
     #[error("the device returned no numbers: {0}")]
     Device(String),

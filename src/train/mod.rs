@@ -6,6 +6,9 @@ mod batches;
 pub mod bench;
 mod checkpoint;
 mod co_teaching;
+mod compress;
+#[cfg(test)]
+mod compress_tests;
 mod early_learning;
 mod error;
 mod evaluate;

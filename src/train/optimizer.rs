@@ -83,6 +83,21 @@ impl Optimizer {
         }
     }
 
+    /// Begins anew with the parameters at `places`, and with those that have come since it was made.
+    pub fn forget(&mut self, params: &Params, places: impl Iterator<Item = usize>) {
+        let count = params.list.len();
+        match self {
+            Self::Adam(_, states) | Self::AdamW(_, states) => {
+                states.resize(count, None);
+                places.for_each(|place| states[place] = None);
+            }
+            Self::Sgd(_, states) => {
+                states.resize(count, None);
+                places.for_each(|place| states[place] = None);
+            }
+        }
+    }
+
     /// Tensors and scalars of all states, named by the parameters.
     pub fn save(&self, params: &Params) -> (Vec<(String, TensorData)>, Value) {
         let mut sink = StateSink::default();

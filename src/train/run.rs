@@ -14,7 +14,6 @@ use crate::data::rng::keyed;
 use crate::data::{Part, Prepared};
 use crate::device::Opened;
 use crate::method;
-use crate::model::layers;
 use crate::quant::model_size;
 use crate::spec::{Method, RunSpec};
 use crate::store::{EpochMetrics, EventKind, StepMetrics, Summary};
@@ -105,10 +104,7 @@ impl<'a> Run<'a> {
 
     /// Trains what is left.
     pub(super) fn finish(&mut self) -> Result<Outcome, TrainError> {
-        let size = model_size(
-            &layers(&self.spec.model, self.data.shape()),
-            self.spec.quantizer.as_ref(),
-        );
+        let size = model_size(self.spec, self.data.shape());
         self.recorder.record(EventKind::Started {
             epoch: self.progress.history.len(),
             device: format!("{} · {}", self.device.info.name, self.device.info.backend),
@@ -162,6 +158,9 @@ impl<'a> Run<'a> {
         objective: &mut Objective,
     ) -> Result<Option<EpochMetrics>, TrainError> {
         let begun = Instant::now();
+        if let Some(text) = self.learner.compress(epoch, &self.device.device)? {
+            self.recorder.record(EventKind::Note { text })?;
+        }
         let train = &self.spec.train;
         self.learner.begin_epoch(self.spec, epoch);
         let count = self.data.train.labels.len();
@@ -202,6 +201,7 @@ impl<'a> Run<'a> {
             step: self.progress.step,
             train_loss: meter.read / count.max(1) as f64,
             lr,
+            provisional: self.learner.is_provisional(epoch),
             samples_per_second: count as f64 / trained.as_secs_f64().max(1e-9),
             ..Default::default()
         };

@@ -1,10 +1,12 @@
 //! One training step: forward, loss, backward, update.
 
+use super::compress::Compression;
+use super::error::TrainError;
 use super::gradients::{clip, taken};
 use super::optimizer::Optimizer;
 use crate::data::InputShape;
 use crate::method::{self, loss::cross_entropy};
-use crate::model::{Live, Mode, Network, Params};
+use crate::model::{Live, Mode, Network, Params, Phase, WeightNoise};
 use crate::spec::RunSpec;
 use burn::tensor::{Device, Tensor};
 
@@ -16,18 +18,28 @@ pub struct Learner {
     pub params: Params,
     /// The optimiser with its state.
     pub optimizer: Optimizer,
+    /// What is done to the network in the course of training.
+    pub compression: Option<Compression>,
+    /// Steps made.
+    pub steps: usize,
     decay: f64,
     clip_norm: Option<f64>,
+    /// Bit-width and seed of the noise on the weights.
+    noise: Option<(u8, u64)>,
 }
 
 impl Learner {
     /// The network of a run with its first parameters.
     pub fn new(spec: &RunSpec, input: InputShape, device: &Device) -> Self {
-        let (network, params) = Network::build(spec, input, device);
+        let (network, mut params) = Network::build(spec, input, device);
+        let compression = Compression::of(spec, input, &mut params, device);
         Self {
             optimizer: Optimizer::new(&spec.train, &params),
             decay: method::weight_decay(&spec.method),
             clip_norm: spec.train.clip_norm,
+            noise: method::weight_noise(&spec.method).map(|bits| (bits, spec.train.seed)),
+            steps: 0,
+            compression,
             network,
             params,
         }
@@ -37,6 +49,41 @@ impl Learner {
     pub fn begin_epoch(&mut self, spec: &RunSpec, epoch: usize) {
         self.network
             .begin_epoch(spec.quantizer.as_ref(), epoch, &mut self.params);
+    }
+
+    /// Compresses the network where that is due before `epoch`, counted from 1; returns what was done,
+    /// in words.
+    ///
+    /// # Errors
+    /// [`TrainError`] when weights cannot be read or factored.
+    pub fn compress(
+        &mut self,
+        epoch: usize,
+        device: &Device,
+    ) -> Result<Option<String>, TrainError> {
+        let Some(compression) = &mut self.compression else {
+            return Ok(None);
+        };
+        let (network, params) = (&mut self.network, &mut self.params);
+        compression.begin_epoch(epoch, network, params, &mut self.optimizer, device)
+    }
+
+    /// Gives the network the parameters that it has after so many `epochs`, for a checkpoint to fill.
+    ///
+    /// # Errors
+    /// [`TrainError`] when weights cannot be read.
+    pub fn resume(&mut self, epochs: usize, device: &Device) -> Result<(), TrainError> {
+        let Some(compression) = &self.compression else {
+            return Ok(());
+        };
+        let (network, params) = (&mut self.network, &mut self.params);
+        compression.resume(epochs, network, params, &mut self.optimizer, device)
+    }
+
+    /// Whether the network in `epoch` is not yet the one that the run is about.
+    pub fn is_provisional(&self, epoch: usize) -> bool {
+        let compression = self.compression.as_ref();
+        self.params.phase == Phase::Off || compression.is_some_and(|c| c.is_provisional(epoch))
     }
 
     /// One step on images x [B, C, H, W] with targets [B, classes]. Returns the batch's mean loss,
@@ -66,6 +113,10 @@ impl Learner {
     /// Logits [B, classes] of a training step, and the parameters that they come from.
     pub fn forward(&self, x: Tensor<4>, dropout: Vec<Tensor<2>>) -> (Tensor<2>, Live) {
         let mut live = self.params.tracked();
+        if let Some((bits, seed)) = self.noise {
+            let step = self.steps;
+            live.disturb(WeightNoise { bits, seed, step });
+        }
         let logits = self.network.forward(&mut live, x, &Mode::Train { dropout });
         (logits, live)
     }
@@ -83,6 +134,10 @@ impl Learner {
         }
         self.optimizer
             .step(&mut self.params, gradients, lr, self.decay);
+        if let Some(compression) = &self.compression {
+            compression.hold(&mut self.params);
+        }
+        self.steps += 1;
         loss.inner()
     }
 

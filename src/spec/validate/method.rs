@@ -2,6 +2,7 @@
 
 use super::Checks;
 use crate::spec::experiment::Experiment;
+use crate::spec::grid::cells;
 use crate::spec::method::{ForgetRate, MethodGrid};
 use crate::spec::names::{MethodName, Monitor, NoiseKind, PruneSchedule, Transition};
 use crate::spec::one_or_many::OneOrMany;
@@ -76,6 +77,7 @@ pub(super) fn check(found: &mut Checks, e: &Experiment) {
         (!(2..=8).contains(bits)).then(|| format!("{bits} is out of range: use 2 to 8"))
     });
     lists(found, m);
+    zeros(found, e);
     if uses(e, MethodName::EarlyStopping) {
         let watches = |m: &Monitor| *m != Monitor::Oracle;
         found.check(
@@ -89,6 +91,26 @@ pub(super) fn check(found: &mut Checks, e: &Experiment) {
         found.check(has_known_matrix(kind), "method.forward.transition", || {
             format!(
                 "the transition matrix of {kind} noise is not known beforehand: use \"estimated\""
+            )
+        });
+    }
+}
+
+/// Pruned weights must be able to be zero.
+fn zeros(found: &mut Checks, e: &Experiment) {
+    let cell = cells(e).into_iter().find(|cell| {
+        let prunes = matches!(
+            cell.method.name(),
+            MethodName::PruneChannels | MethodName::PruneWeights
+        );
+        prunes && !cell.bits.is_full_precision() && !cell.quantizer.has_zero()
+    });
+    if let Some(cell) = cell {
+        found.check(false, "method.names", || {
+            format!(
+                "{} with {}: its weights have no level at zero, so that a pruned one would come back; use method.at = \"fp32\", or another quantizer",
+                cell.method.name(),
+                cell.quantizer
             )
         });
     }

@@ -32,6 +32,8 @@ pub enum Row {
         ids: Vec<String>,
         /// How many of them count in the averages.
         counted: usize,
+        /// What became of several settings of a method, in words.
+        choice: Option<String>,
         /// A text per column: mean ± std, or what all agree in.
         cells: Vec<String>,
         /// Whether its runs are not shown.
@@ -39,6 +41,13 @@ pub enum Row {
         /// Fields in which its runs differ besides the seed.
         pooled: Vec<String>,
     },
+}
+
+/// The runs of a group that its figures are made of.
+struct Counted<'a> {
+    runs: Group<'a>,
+    choice: Option<String>,
+    pooled: Vec<String>,
 }
 
 /// Groups of more runs than this are not looked through for differences.
@@ -118,9 +127,15 @@ impl State {
             return taken.into_iter().map(|r| row(r, false)).collect();
         };
         let keys = by.keys();
-        let mut groups = group(taken, &keys);
+        let mut groups: Vec<(Group, Counted)> = group(taken, &keys)
+            .into_iter()
+            .map(|group| {
+                let counted = self.counted(&group, by);
+                (group, counted)
+            })
+            .collect();
         if let Some(by) = self.sort.filter(|s| s.field.role == Role::Metric) {
-            let mean = |g: &Group| g.stat(by.field, self.scope).map(|s| s.mean);
+            let mean = |g: &(Group, Counted)| g.1.runs.stat(by.field, self.scope).map(|s| s.mean);
             groups.sort_by(|a, b| match (mean(a), mean(b)) {
                 (Some(x), Some(y)) if by.descending => y.total_cmp(&x),
                 (Some(x), Some(y)) => x.total_cmp(&y),
@@ -128,8 +143,8 @@ impl State {
             });
         }
         let mut rows = Vec::new();
-        for group in &groups {
-            let head = self.group_row(group, by, &keys);
+        for (group, counted) in &groups {
+            let head = self.group_row(group, counted, by, &keys);
             let folded = matches!(head, Row::Group { folded: true, .. });
             rows.push(head);
             if !folded {
@@ -139,28 +154,52 @@ impl State {
         rows
     }
 
-    fn group_row(&self, group: &Group, by: Grouping, keys: &[&'static Field]) -> Row {
+    /// What the figures of a group are made of.
+    fn counted<'a>(&self, group: &Group<'a>, by: Grouping) -> Counted<'a> {
+        if by == Grouping::Repetitions || group.runs.len() > POOLED_LIMIT {
+            return Counted {
+                runs: group.clone(),
+                choice: None,
+                pooled: Vec::new(),
+            };
+        }
+        let (runs, choice) = group.tuned(self.scope);
+        Counted {
+            pooled: runs.pooled(),
+            runs,
+            choice: choice.map(|c| c.to_string()),
+        }
+    }
+
+    fn group_row(
+        &self,
+        group: &Group,
+        counted: &Counted,
+        by: Grouping,
+        keys: &[&'static Field],
+    ) -> Row {
         let title = match by {
             Grouping::Key(key) => format!("{} {}", key.label, key.format(&group.values[0])),
             Grouping::Repetitions => {
                 let parts = keys.iter().zip(&group.values);
                 parts
+                    .filter(|(_, v)| !v.is_missing())
                     .map(|(k, v)| k.format(v))
                     .collect::<Vec<_>>()
                     .join(" ")
             }
         };
-        let small = group.runs.len() <= POOLED_LIMIT && by != Grouping::Repetitions;
         Row::Group {
             ids: group.runs.iter().map(|r| r.id.clone()).collect(),
-            counted: group.runs.iter().filter(|r| self.scope.takes(r)).count(),
+            counted: (counted.runs.runs.iter().filter(|r| self.scope.takes(r))).count(),
+            choice: counted.choice.clone(),
             cells: self
                 .columns
                 .iter()
-                .map(|c| group_cell(group, c, self.scope))
+                .map(|c| group_cell(group, &counted.runs, c, self.scope))
                 .collect(),
             folded: self.folded.contains(&title),
-            pooled: if small { group.pooled() } else { Vec::new() },
+            pooled: counted.pooled.clone(),
             title,
         }
     }
@@ -204,9 +243,9 @@ impl State {
 }
 
 /// Mean ± std of a metric; of a key the value that all agree in, else how many there are.
-fn group_cell(group: &Group, field: &Field, scope: Scope) -> String {
+fn group_cell(group: &Group, counted: &Group, field: &Field, scope: Scope) -> String {
     if field.role == Role::Metric {
-        let stat = group.stat(field, scope);
+        let stat = counted.stat(field, scope);
         return stat.map_or_else(|| "–".into(), |s| field.format_stat(&s));
     }
     let mut values: Vec<_> = group.runs.iter().map(|r| field.value(r)).collect();

@@ -76,12 +76,13 @@ pub enum Grouping {
 }
 
 /// Keys that say what an experiment is, the seed left out.
-const REPETITION_KEYS: [&str; 18] = [
+const REPETITION_KEYS: [&str; 19] = [
     "dataset",
     "model",
     "noise_kind",
     "noise_rate",
     "treatment",
+    "setting",
     "epochs",
     "width",
     "batch_norm",

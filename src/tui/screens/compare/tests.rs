@@ -106,6 +106,44 @@ fn wrong_filter_view() {
 }
 
 #[test]
+fn a_chosen_setting_is_said_in_pivot_and_groups() {
+    let runs = crate::compare::testing::tuned();
+    let mut state = State::default();
+    state.refresh(&runs);
+    update(&mut state, Msg::Show(state::View::Pivot), &runs);
+    let seen = text(&buffer(&state, &runs, 80, 24, &look(Vec::new())));
+    assert!(
+        seen.contains("n=2 p 0.1") && seen.contains("n=2 p 0.3"),
+        "{seen}"
+    );
+    assert!(
+        seen.contains("2 runs, p 0.1: best of 3 by validation"),
+        "{seen}"
+    );
+    assert!(!seen.contains("averages over"), "{seen}");
+
+    update(&mut state, Msg::Show(state::View::Runs), &runs);
+    for msg in pick(Msg::Group, "noise_rate") {
+        update(&mut state, msg, &runs);
+    }
+    let seen = text(&buffer(&state, &runs, 80, 24, &look(Vec::new())));
+    assert!(
+        seen.contains("6 runs, 2 count  p 0.1: best of 3 by validation"),
+        "{seen}"
+    );
+    // Repetitions are of one setting.
+    for msg in pick(Msg::Group, "all but") {
+        update(&mut state, msg, &runs);
+    }
+    let groups = state
+        .derived
+        .rows
+        .iter()
+        .filter(|r| matches!(r, rows::Row::Group { .. }));
+    assert_eq!(groups.count(), 6);
+}
+
+#[test]
 fn pivot_view() {
     shot(
         "pivot",

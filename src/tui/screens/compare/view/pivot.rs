@@ -34,7 +34,10 @@ fn grid(pivot: &Pivot) -> Grid {
         };
         HeatCell {
             text: pivot.metric.format_stat(&stat),
-            note: format!("n={}", stat.n),
+            note: match cell.choice.as_ref().and_then(|c| c.setting()) {
+                Some(setting) => format!("n={} {}", stat.n, clean(setting)),
+                None => format!("n={}", stat.n),
+            },
             shade: range.map(|(low, high)| {
                 let share = if high > low {
                     (stat.mean - low) / (high - low)
@@ -154,6 +157,9 @@ fn detail(pivot: &Pivot, state: &State, look: &Look) -> Line<'static> {
     let mut spans = Vec::new();
     if let Some(Some(cell)) = cell {
         let mut text = plural(cell.ids.len(), "run");
+        if let Some(choice) = &cell.choice {
+            text.push_str(&format!(", {}", clean(&choice.to_string())));
+        }
         if cell.pending > 0 {
             text.push_str(&format!(", {} unfinished", cell.pending));
         }

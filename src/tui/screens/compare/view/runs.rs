@@ -151,6 +151,7 @@ fn detail(row: &Row, runs: &[RunRecord], look: &Look) -> Line<'static> {
             title,
             ids,
             counted,
+            choice,
             pooled,
             ..
         } => {
@@ -158,6 +159,9 @@ fn detail(row: &Row, runs: &[RunRecord], look: &Look) -> Line<'static> {
                 Span::styled(clean(title), look.text),
                 Span::styled(format!("  {} runs, {counted} count", ids.len()), look.muted),
             ];
+            if let Some(choice) = choice {
+                spans.push(Span::styled(format!("  {}", clean(choice)), look.text));
+            }
             if !pooled.is_empty() {
                 let text = format!("  {} averages over {}", look.signs.mixed, pooled.join(", "));
                 spans.push(Span::styled(text, look.warn));
