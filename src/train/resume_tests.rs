@@ -111,6 +111,12 @@ fn arrays(folder: &Path) -> Vec<u8> {
 #[test]
 fn a_run_that_was_stopped_anywhere_ends_like_one_that_was_not() {
     let lsq = ["quantizer.name=lsq", "quantizer.bits=[\"w3a3\"]"];
+    let late = [
+        "quantizer.name=lsq-plus",
+        "quantizer.bits=[\"w3a3\"]",
+        "quantizer.start=1",
+    ];
+    let afterwards = ["quantizer.name=post-training", "quantizer.bits=[\"w2a2\"]"];
     let estimated = "method.forward.transition=estimated";
     for (method, set, first) in [
         ("mixup", &[][..], false),
@@ -119,6 +125,9 @@ fn a_run_that_was_stopped_anywhere_ends_like_one_that_was_not() {
         ("co-teaching", &lsq, false),
         ("distillation", &lsq, true),
         ("forward", &[estimated], true),
+        ("weight-noise", &[], false),
+        ("none", &late, false),
+        ("none", &afterwards, false),
     ] {
         let names = format!("method.names=[\"{method}\"]");
         let spec = spec(&[&[names.as_str()], set].concat());
@@ -217,4 +226,39 @@ fn the_two_networks_of_co_teaching_begin_apart_and_stay_apart() {
     };
     // Adam keeps two arrays for each of the eight parameters.
     assert_eq!((count("optimizer/"), count("method/optimizer/")), (16, 16));
+}
+
+#[test]
+fn quantization_begins_when_it_is_asked_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let epochs = |name: &str, set: &[&str]| {
+        let folder = folder.path().join(name);
+        std::fs::create_dir(&folder).unwrap();
+        run(&spec(set), &folder, 0).1.epochs()
+    };
+    let plain = epochs("plain", &[]);
+    for name in ["minmax", "lsq", "lsq-plus", "ternary", "binary"] {
+        let bits = match name {
+            "binary" => "quantizer.bits=[\"w1a4\"]",
+            _ => "quantizer.bits=[\"w2a4\"]",
+        };
+        let quantizer = format!("quantizer.name={name}");
+        let late = epochs(name, &[&quantizer, bits, "quantizer.start=1"]);
+        // The first epoch is that of full precision, and no epoch of the quantized network.
+        let first = EpochMetrics {
+            provisional: true,
+            ..plain[0].clone()
+        };
+        assert_eq!(late[0], first, "{name}");
+        assert!(!late[1].provisional);
+        assert_ne!(late[1].train_loss, plain[1].train_loss, "{name}");
+        assert!(late[1].train_loss.is_finite());
+    }
+    let set = ["quantizer.name=post-training", "quantizer.bits=[\"w2a2\"]"];
+    let afterwards = epochs("afterwards", &set);
+    for (there, plain) in afterwards.iter().zip(&plain) {
+        assert_eq!(there.train_loss, plain.train_loss);
+        assert_ne!(there.test_loss, plain.test_loss);
+        assert!(!there.provisional);
+    }
 }
