@@ -111,6 +111,7 @@ fn arrays(folder: &Path) -> Vec<u8> {
 #[test]
 fn a_run_that_was_stopped_anywhere_ends_like_one_that_was_not() {
     let lsq = ["quantizer.name=lsq", "quantizer.bits=[\"w3a3\"]"];
+    let late = [&lsq[..], &["quantizer.start=1"]].concat();
     let estimated = "method.forward.transition=estimated";
     for (method, set, first) in [
         ("mixup", &[][..], false),
@@ -119,6 +120,8 @@ fn a_run_that_was_stopped_anywhere_ends_like_one_that_was_not() {
         ("co-teaching", &lsq, false),
         ("distillation", &lsq, true),
         ("forward", &[estimated], true),
+        ("co-teaching", &late, false),
+        ("forward", &[&late[..], &[estimated]].concat(), true),
     ] {
         let names = format!("method.names=[\"{method}\"]");
         let spec = spec(&[&[names.as_str()], set].concat());
