@@ -44,6 +44,11 @@ impl CoTeaching {
         Ok(Self { second, rate, ramp })
     }
 
+    /// Does what is due for the second network before an epoch, counted from 1.
+    pub fn begin_epoch(&mut self, spec: &RunSpec, epoch: usize) {
+        self.second.begin_epoch(spec, epoch);
+    }
+
     /// A training step of both networks; returns the first one's mean loss over its samples, shape
     /// [1]. Which samples those are is decided here and not on the device, which has no sort: each
     /// step waits for the losses.

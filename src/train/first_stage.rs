@@ -95,8 +95,11 @@ impl Run<'_> {
             Run::new(spec, self.device, self.data, images, &mut recorder).map_err(failed)?;
         Ok(match stage.finish().map_err(failed)? {
             Outcome::Finished(summary) => {
+                let mut learner = stage.learner;
+                // A network from a checkpoint quantizes only from the next epoch on.
+                learner.begin_epoch(spec, spec.train.epochs + 1);
                 self.progress.first_seconds = Some(summary.seconds);
-                Some(stage.learner)
+                Some(learner)
             }
             Outcome::Stopped { .. } | Outcome::Deferred => None,
         })

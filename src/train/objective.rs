@@ -5,7 +5,7 @@ use super::co_teaching::CoTeaching;
 use super::early_learning::EarlyLearning;
 use super::error::TrainError;
 use super::step::Learner;
-use crate::data::{Prepared, shape};
+use crate::data::Prepared;
 use crate::method::{Mixture, loss};
 use crate::spec::{Bootstrap, Distillation, ForgetRate, Gce, Method, Mixup, RunSpec, Sce};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -128,12 +128,18 @@ impl Objective {
                     ForgetRate::Share(share) => share,
                 };
                 let pace = (rate, settings.ramp);
-                let input = shape(&spec.data);
-                let both = CoTeaching::new(spec, pace, input, saved, device)?;
+                let both = CoTeaching::new(spec, pace, data.shape(), saved, device)?;
                 Self::CoTeaching(Box::new(both))
             }
             _ => Self::CrossEntropy,
         })
+    }
+
+    /// Does what is due before an epoch, counted from 1.
+    pub fn begin_epoch(&mut self, spec: &RunSpec, epoch: usize) {
+        if let Self::CoTeaching(both) = self {
+            both.begin_epoch(spec, epoch);
+        }
     }
 
     /// A training step; returns the mean loss, shape [1].

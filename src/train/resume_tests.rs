@@ -111,7 +111,8 @@ fn arrays(folder: &Path) -> Vec<u8> {
 #[test]
 fn a_run_that_was_stopped_anywhere_ends_like_one_that_was_not() {
     let lsq = ["quantizer.name=lsq", "quantizer.bits=[\"w3a3\"]"];
-    let late = [
+    let late = [&lsq[..], &["quantizer.start=1"]].concat();
+    let late_plus = [
         "quantizer.name=lsq-plus",
         "quantizer.bits=[\"w3a3\"]",
         "quantizer.start=1",
@@ -126,8 +127,10 @@ fn a_run_that_was_stopped_anywhere_ends_like_one_that_was_not() {
         ("distillation", &lsq, true),
         ("forward", &[estimated], true),
         ("weight-noise", &[], false),
-        ("none", &late, false),
+        ("none", &late_plus, false),
         ("none", &afterwards, false),
+        ("co-teaching", &late, false),
+        ("forward", &[&late[..], &[estimated]].concat(), true),
     ] {
         let names = format!("method.names=[\"{method}\"]");
         let spec = spec(&[&[names.as_str()], set].concat());

@@ -163,6 +163,7 @@ impl<'a> Run<'a> {
         }
         let train = &self.spec.train;
         self.learner.begin_epoch(self.spec, epoch);
+        objective.begin_epoch(self.spec, epoch);
         let count = self.data.train.labels.len();
         let order = shuffled(count, train.seed, epoch);
         let steps_per_epoch = count.div_ceil(train.batch_size);
