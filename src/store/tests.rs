@@ -436,3 +436,45 @@ fn a_process_killed_after_its_last_record_spoils_nothing() {
     assert!(!store.settle(id, dead.process.pid, failed).unwrap());
     assert_eq!(state(&store, id), State::Finished);
 }
+
+#[test]
+fn provisional_epochs_do_not_count() {
+    let epoch = |epoch, test_acc, val_acc, provisional| EpochMetrics {
+        epoch,
+        test_acc,
+        val_acc: Some(val_acc),
+        memorised: Some(test_acc / 2.0),
+        seconds: 1.0,
+        provisional,
+        ..EpochMetrics::default()
+    };
+    let mut epochs = vec![
+        epoch(1, 0.9, 0.8, true),
+        epoch(2, 0.5, 0.6, false),
+        epoch(3, 0.7, 0.4, false),
+    ];
+    let summary = Summary::from_epochs(&epochs);
+    assert_eq!((summary.test_acc_best, summary.best_epoch), (0.7, 3));
+    assert_eq!(
+        (summary.test_acc_selected, summary.selected_epoch),
+        (Some(0.5), Some(2))
+    );
+    assert_eq!(summary.val_acc_selected, Some(0.6));
+    assert!((summary.test_acc_last - 0.6).abs() < 1e-12);
+    assert!((summary.memorised.unwrap() - 0.3).abs() < 1e-12);
+    // Time was spent on all of them.
+    assert_eq!((summary.epochs, summary.seconds), (3, 3.0));
+    epochs.truncate(1);
+    assert_eq!(Summary::from_epochs(&epochs).test_acc_last, 0.9);
+    let written = serde_json::to_string(&epochs[0]).unwrap();
+    assert_eq!(
+        serde_json::from_str::<EpochMetrics>(&written).unwrap(),
+        epochs[0]
+    );
+    epochs[0].provisional = false;
+    assert!(
+        !serde_json::to_string(&epochs[0])
+            .unwrap()
+            .contains("provisional")
+    );
+}

@@ -236,7 +236,7 @@ fn layers_of_low_rank_are_trained_and_resume_exactly() {
 }
 
 #[test]
-fn a_layer_of_full_rank_computes_what_it_did() {
+fn factors_of_nearly_full_rank_compute_nearly_the_same() {
     use burn::tensor::{Tensor, TensorData};
     let mut spec =
         spec("[model]\nname = \"cnn\"\nwidth = 0.25\n[method]\nnames = [\"low-rank\"]\n");
