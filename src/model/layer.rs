@@ -11,7 +11,7 @@ use crate::spec::{QuantizerName, QuantizerSpec};
 use burn::tensor::activation::relu;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, s};
 use rand::RngExt;
 
 /// How a layer's weights are quantized.
@@ -117,10 +117,7 @@ impl Layer {
         shortcut: Option<Tensor<4>>,
         training: bool,
     ) -> Activations {
-        let stride = match self.kind {
-            LayerKind::Conv { stride } => stride,
-            LayerKind::Linear => 1,
-        };
+        let stride = self.stride();
         let weight = self
             .weights(live)
             .reshape([self.shape[0] as i32, self.shape[1] as i32, 3, 3]);
@@ -193,6 +190,39 @@ impl Layer {
         }
     }
 
+    /// 1×1 convolution, bias or norm: x [B, H, W, in] → [B, rows, columns, out]. Only the pixels that
+    /// it reads are quantized.
+    pub fn pointwise(&self, live: &mut Live, x: Tensor<4>, training: bool) -> Tensor<4> {
+        let x = every(x, self.stride());
+        let x = self.input(live, x, training);
+        let [batch, rows, columns, channels] = x.dims();
+        let y = x
+            .reshape([batch * rows * columns, channels])
+            .matmul(self.weights(live).transpose())
+            .reshape([batch, rows, columns, self.shape[0]]);
+        let y = match self.bias {
+            Some(place) => y + live.flat(place).unsqueeze::<4>(),
+            None => y,
+        };
+        match &self.norm {
+            Some(norm) => norm.forward(live, y, training),
+            None => y,
+        }
+    }
+
+    /// Step of a convolution.
+    pub fn stride(&self) -> usize {
+        match self.kind {
+            LayerKind::Conv { stride } | LayerKind::Pointwise { stride } => stride,
+            LayerKind::Linear => 1,
+        }
+    }
+
+    /// Whether it is a 1×1 convolution.
+    pub fn is_pointwise(&self) -> bool {
+        matches!(self.kind, LayerKind::Pointwise { .. })
+    }
+
     /// x [B, in] → [B, out].
     pub fn linear(&self, live: &mut Live, x: Tensor<2>, training: bool) -> Tensor<2> {
         let x = self.input(live, x, training);
@@ -225,6 +255,14 @@ impl Layer {
             Some(quantizer) => quantizer.quantize(live, x, training),
         }
     }
+}
+
+/// Every `stride`-th pixel of x [B, H, W, C] in both directions.
+pub fn every(x: Tensor<4>, stride: usize) -> Tensor<4> {
+    if stride == 1 {
+        return x;
+    }
+    x.slice(s![.., ..;stride, ..;stride, ..])
 }
 
 /// A standard normal number (Box and Muller 1958): two uniform draws each, so that the sequence does

@@ -1,4 +1,4 @@
-//! Loss and gradients of every network against PyTorch (tests/oracles/networks.py).
+//! Logits, loss and gradients of every network against PyTorch (tests/oracles/networks.py).
 
 #![allow(clippy::unwrap_used)]
 
@@ -21,10 +21,10 @@ fn spec(case: &Value) -> RunSpec {
         "name = \"t\"\n[data]\nset = \"bundled\"\n[model]\nname = {}\nwidth = {}\n{}[quantizer]\nbits = [\"fp32\"]\n[train]\nepochs = 1\nbatch_size = 1\nlr = 1e-3\n",
         case["model"],
         0.1,
-        if case["batch_norm"] == false && case["model"] == "resnet20" {
-            "batch_norm = false\n"
+        if case["model"] == "mlp" {
+            String::new()
         } else {
-            ""
+            format!("batch_norm = {}\n", case["batch_norm"])
         },
     );
     let bits = bits.map_or(Bits::FP32, |b| Bits {
@@ -40,8 +40,16 @@ fn spec(case: &Value) -> RunSpec {
     )
 }
 
-/// Loss, and norm and weighted sum of each gradient in the oracle's order.
-fn measure(case: &Value, device: &Device) -> (f64, Vec<f64>, Vec<f64>) {
+/// What the oracle gives of a network.
+struct Measured {
+    logits: Vec<f64>,
+    loss: f64,
+    /// Norm and weighted sum of each gradient in the oracle's order.
+    norms: Vec<f64>,
+    sums: Vec<f64>,
+}
+
+fn measure(case: &Value, device: &Device) -> Measured {
     let (network, mut params) =
         Network::build(&spec(case), shape(crate::spec::DataSet::Bundled), device);
     let names: Vec<&str> = case["names"]
@@ -81,6 +89,7 @@ fn measure(case: &Value, device: &Device) -> (f64, Vec<f64>, Vec<f64>) {
             dropout: Vec::new(),
         },
     );
+    let found = logits.clone().inner().into_data();
     let loss = (burn::tensor::activation::log_softmax(logits, 1) * targets)
         .sum()
         .div_scalar(-4.0);
@@ -109,7 +118,12 @@ fn measure(case: &Value, device: &Device) -> (f64, Vec<f64>, Vec<f64>) {
         );
     }
     let loss: Vec<f32> = loss.inner().into_data().try_into_vec().unwrap();
-    (f64::from(loss[0]), norms, sums)
+    Measured {
+        logits: found.iter::<f64>().collect(),
+        loss: f64::from(loss[0]),
+        norms,
+        sums,
+    }
 }
 
 fn cases() -> Vec<Value> {
@@ -127,7 +141,7 @@ fn list(case: &Value, key: &str) -> Vec<f64> {
         .collect()
 }
 
-/// Largest difference, relative to the largest gradient of the network.
+/// Largest difference, relative to the largest of the wanted values.
 fn gap(found: &[f64], wanted: &[f64]) -> f64 {
     let largest = wanted.iter().fold(0.0f64, |m, x| m.max(x.abs()));
     found
@@ -141,7 +155,12 @@ fn gap(found: &[f64], wanted: &[f64]) -> f64 {
 #[test]
 fn every_network_agrees_with_pytorch() {
     for case in cases() {
-        let (loss, norms, sums) = measure(&case, &Device::flex());
+        let Measured {
+            logits,
+            loss,
+            norms,
+            sums,
+        } = measure(&case, &Device::flex());
         let what = format!(
             "{} norm={} bits={}",
             case["model"], case["batch_norm"], case["bits"]
@@ -149,19 +168,21 @@ fn every_network_agrees_with_pytorch() {
         let wanted = case["loss"].as_f64().unwrap();
         // A quantized value at a rounding edge may fall to either side, and moves what follows.
         let tolerance = if case["bits"].is_null() { 1e-4 } else { 2e-2 };
+        let apart = gap(&logits, &list(&case, "logits"));
+        assert!(apart < tolerance, "{what}: logits are {apart} apart");
         assert!(
             (loss - wanted).abs() < tolerance * wanted,
             "{what}: loss {loss}, there {wanted}"
         );
-        assert!(
-            gap(&norms, &list(&case, "grad_norms")) < tolerance,
-            "{what}: {norms:?} {:?}",
-            list(&case, "grad_norms")
-        );
-        assert!(
-            gap(&sums, &list(&case, "grad_sums")) < tolerance,
-            "{what}: gradients differ"
-        );
+        // Where rounding alone moves PyTorch's own gradients by more, it does so here.
+        let tolerance = tolerance
+            .max(5.0 * case["rounding"].as_f64().unwrap())
+            .min(2e-2);
+        let first = case["first_grad"].as_u64().unwrap() as usize;
+        for (found, key) in [(norms, "grad_norms"), (sums, "grad_sums")] {
+            let apart = gap(&found[first..], &list(&case, key)[first..]);
+            assert!(apart < tolerance, "{what}: {key} are {apart} apart");
+        }
     }
 }
 
@@ -170,8 +191,8 @@ fn a_wrong_network_does_not_agree() {
     let mut case = cases().remove(2);
     assert_eq!(case["model"], "cnn");
     case["bits"] = 3.into();
-    let (_, norms, _) = measure(&case, &Device::flex());
-    assert!(gap(&norms, &list(&case, "grad_norms")) > 2e-2);
+    let found = measure(&case, &Device::flex());
+    assert!(gap(&found.norms, &list(&case, "grad_norms")) > 2e-2);
 }
 
 #[test]

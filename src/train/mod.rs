@@ -19,3 +19,6 @@ pub use error::TrainError;
 pub use recorder::{Order, Outcome, Recorder};
 pub use run::train;
 pub use trial::Trial;
+
+#[cfg(test)]
+mod first_steps;
