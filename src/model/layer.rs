@@ -233,6 +233,18 @@ impl Layer {
         }
     }
 
+    /// How many weights are exactly zero after quantization, [1]. Summed row by row, then over the
+    /// rows: on Mesa's software rasteriser every loop ends after 65,535 turns.
+    pub fn zeros(&self, live: &Live) -> Tensor<1> {
+        let zero = self.weights(live).equal_elem(0.0).float();
+        zero.sum_dim(1).sum()
+    }
+
+    /// Number of weights.
+    pub fn count(&self) -> usize {
+        self.shape.iter().product()
+    }
+
     /// Fake-quantized weights [out, in].
     fn weights(&self, live: &Live) -> Tensor<2> {
         let out = self.shape[0];

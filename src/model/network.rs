@@ -94,6 +94,15 @@ impl Network {
         &self.dropout_widths
     }
 
+    /// Share of all weights that are exactly zero after quantization, [1].
+    pub fn sparsity(&self, params: &Params) -> Tensor<1> {
+        let live = params.frozen();
+        let layers = || self.body.iter().chain([&self.classifier]);
+        let zeros: Vec<Tensor<1>> = layers().map(|layer| layer.zeros(&live)).collect();
+        let weights: usize = layers().map(Layer::count).sum();
+        Tensor::cat(zeros, 0).sum().div_scalar(weights as f64)
+    }
+
     /// Logits [B, classes] of normalised images [B, C, H, W].
     pub fn forward(&self, live: &mut Live, x: Tensor<4>, mode: &Mode) -> Tensor<2> {
         let training = matches!(mode, Mode::Train { .. });

@@ -22,7 +22,9 @@ pub use claim::Settle;
 pub use control::Request;
 pub use enqueue::{Enqueued, Sweep};
 pub use error::StoreError;
-pub use event::{EpochMetrics, Event, EventKind, LAST_EPOCHS, NoiseReport, StepMetrics, Summary};
+pub use event::{
+    Cost, EpochMetrics, Event, EventKind, LAST_EPOCHS, NoiseReport, StepMetrics, Summary,
+};
 pub use files::{Lock, json, read_json, try_lock, write_atomic, write_json};
 pub use folder::Store;
 pub use follower::Follower;

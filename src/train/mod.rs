@@ -2,6 +2,7 @@
 
 mod batches;
 pub mod bench;
+mod calibration;
 mod checkpoint;
 mod error;
 mod evaluate;

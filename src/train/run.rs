@@ -13,7 +13,7 @@ use crate::data::{Part, Prepared, shape};
 use crate::device::Opened;
 use crate::method;
 use crate::model::layers;
-use crate::quant::model_size;
+use crate::quant::{layer_costs, model_size, total_cost};
 use crate::spec::{Augment, Method, RunSpec};
 use crate::store::{EpochMetrics, EventKind, StepMetrics, Summary};
 use burn::tensor::{Tensor, TensorData};
@@ -83,16 +83,16 @@ impl<'a> Run<'a> {
     }
 
     fn finish(mut self) -> Result<Outcome, TrainError> {
-        let size = model_size(
-            &layers(&self.spec.model, shape(self.spec.data.set)),
-            self.spec.quantizer.as_ref(),
-        );
+        let layers = layers(&self.spec.model, shape(self.spec.data.set));
+        let quantizer = self.spec.quantizer.as_ref();
+        let size = model_size(&layers, quantizer);
         self.recorder.record(EventKind::Started {
             epoch: self.progress.history.len(),
             device: format!("{} · {}", self.device.info.name, self.device.info.backend),
             noise: self.data.noise.clone(),
             model_bytes: size.bytes,
             compression_ratio: size.ratio(),
+            cost: Some(total_cost(layer_costs(&layers, quantizer))),
             train_samples: self.data.train.labels.len(),
         })?;
         while !self.is_over() {
@@ -215,6 +215,8 @@ impl<'a> Run<'a> {
         let test = evaluate(&self.learner, &self.test, &all, labels)?;
         metrics.test_loss = test.loss;
         metrics.test_acc = accuracy(&test.predictions, labels);
+        metrics.ece = test.calibration.ece();
+        metrics.sparsity = Some(self.learner.sparsity()?);
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! One training step: forward, loss, backward, update.
 
+use super::error::TrainError;
 use super::gradients::{clip, taken};
 use super::optimizer::Optimizer;
 use crate::data::InputShape;
@@ -76,6 +77,17 @@ impl Learner {
         let loss = cross_entropy(logits, targets);
         let grads = loss.backward();
         (loss, live, grads)
+    }
+
+    /// Share of the weights that are exactly zero after quantization.
+    ///
+    /// # Errors
+    /// [`TrainError::Device`] when the device gives nothing back.
+    pub fn sparsity(&self) -> Result<f64, TrainError> {
+        let share = self.network.sparsity(&self.params).into_data();
+        let share = share.try_into_vec::<f32>();
+        let share = share.map_err(|e| TrainError::Device(format!("{e:?}")))?;
+        Ok(share.first().copied().unwrap_or(0.0).into())
     }
 
     /// Logits [B, classes] without autodiff.
