@@ -231,3 +231,37 @@ fn the_first_step_sets_what_inference_needs() {
     let logits = network.forward(&mut params.frozen(), x, &Mode::Eval);
     assert_eq!(logits.dims(), [2, 10]);
 }
+
+#[test]
+fn sparsity_counts_what_is_zero_after_quantization() {
+    let mut case = cases().remove(2);
+    assert_eq!(case["model"], "cnn");
+    let device = Device::flex();
+    let share = |case: &Value, change: &dyn Fn(&mut Parameter)| {
+        let (network, mut params) =
+            Network::build(&spec(case), shape(crate::spec::DataSet::Bundled), &device);
+        params.list.iter_mut().for_each(change);
+        let weights = params.list.iter().filter(|p| p.role == Role::Weight);
+        let all: usize = weights.map(|p| p.shape.iter().product::<usize>()).sum();
+        let share: f32 = network.sparsity(&params).into_scalar();
+        (f64::from(share) * all as f64).round() as usize
+    };
+    let set = |name: &'static str, values: Vec<f32>| {
+        let device = &device;
+        move |parameter: &mut Parameter| {
+            if parameter.name == name {
+                let count = parameter.shape.iter().product();
+                let values: Vec<f32> = values.iter().copied().cycle().take(count).collect();
+                parameter.value = Tensor::from_data(TensorData::new(values, [count]), device);
+            }
+        }
+    };
+    // At full precision what is zero by itself; biases, which begin at zero, do not count.
+    assert_eq!(share(&case, &|_| {}), 0);
+    assert_eq!(share(&case, &set("conv2.weight", vec![0.0])), 3 * 3 * 9);
+    // Of two bits, what is below half of the channel's largest.
+    case["bits"] = 2.into();
+    let before = share(&case, &set("conv2.weight", vec![1.0]));
+    let after = share(&case, &set("conv2.weight", vec![1.0, 0.49, -0.51]));
+    assert_eq!(after - before, 3 * 3 * 3);
+}

@@ -16,6 +16,7 @@ mod parity;
 mod process;
 mod record;
 mod resolve;
+mod samples;
 mod text;
 
 pub use claim::Settle;
@@ -32,6 +33,7 @@ pub use measurement::Measurement;
 pub use parity::{Checked, Parity};
 pub use process::{ProcessId, host};
 pub use record::{Meta, RunRecord, State, Status};
+pub use samples::SampleRow;
 pub use text::clean;
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Random states need no saving, because every draw is keyed by seed, epoch and step.
 
 use super::error::TrainError;
+use super::samples::Samples;
 use super::step::Learner;
 use crate::spec::{DeviceChoice, FORMAT, RunSpec};
 use crate::store::EpochMetrics;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 /// Key of our JSON in the file's metadata.
 const KEY: &str = "quell";
 const OPTIMIZER: &str = "optimizer/";
+const SAMPLES: &str = "samples/";
 
 #[derive(Serialize, Deserialize)]
 struct Header {
@@ -34,6 +36,8 @@ pub struct Progress {
     pub history: Vec<EpochMetrics>,
     /// Finished steps.
     pub step: usize,
+    /// What training has shown of its samples.
+    pub samples: Samples,
 }
 
 /// The checkpoint's file in its folder.
@@ -73,6 +77,10 @@ pub fn save(
     for (name, data) in states {
         let shape = vec![data.num_elements()];
         tensors.push((format!("{OPTIMIZER}{name}"), shape, little_endian(data)?));
+    }
+    for (name, values) in progress.samples.columns() {
+        let bytes = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        tensors.push((format!("{SAMPLES}{name}"), vec![values.len()], bytes));
     }
     let header = Header {
         format: FORMAT,
@@ -165,9 +173,17 @@ pub fn load(
         .optimizer
         .load(&learner.params, states, header.scalars, device)
         .map_err(|e| unusable(format!("its optimiser state is broken ({e})")))?;
+    let mut samples = Samples::default();
+    for (name, values) in samples.columns_mut() {
+        // A quell that did not keep them yet has left none.
+        if let Ok(view) = file.tensor(&format!("{SAMPLES}{name}")) {
+            *values = numbers(view.data());
+        }
+    }
     Ok(Some(Progress {
         history: header.history,
         step: header.step,
+        samples,
     }))
 }
 
@@ -178,11 +194,13 @@ fn little_endian(data: TensorData) -> Result<Vec<u8>, TrainError> {
     Ok(values.iter().flat_map(|v| v.to_le_bytes()).collect())
 }
 
+fn numbers(bytes: &[u8]) -> Vec<f32> {
+    let number = |b: &[u8]| f32::from_le_bytes([b[0], b[1], b[2], b[3]]);
+    bytes.chunks_exact(4).map(number).collect()
+}
+
 fn floats(bytes: &[u8]) -> TensorData {
-    let values: Vec<f32> = bytes
-        .chunks_exact(4)
-        .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
-        .collect();
+    let values = numbers(bytes);
     let count = values.len();
     TensorData::new(values, [count])
 }

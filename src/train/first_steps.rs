@@ -72,8 +72,8 @@ fn ten_steps_of_resnet20_are_those_of_pytorch() {
     let targets = Tensor::<2>::from_data(targets, &device);
     let losses: Vec<f64> = (0..10)
         .map(|step| {
-            let loss = learner.step(images(1000 + step), targets.clone(), Vec::new(), 0.003);
-            f64::from(loss.into_scalar::<f32>())
+            let step = learner.step(images(1000 + step), targets.clone(), Vec::new(), 0.003);
+            f64::from(step.loss.into_scalar::<f32>())
         })
         .collect();
     let wanted = floats(&oracle["losses"]);

@@ -12,6 +12,7 @@ pub mod parity;
 mod pool;
 mod recorder;
 mod run;
+mod samples;
 mod schedule;
 mod step;
 mod trial;

@@ -153,8 +153,8 @@ impl Subject {
             .into_iter()
             .map(|(name, gradient)| Ok((name, read(gradient)?)))
             .collect::<Result<_, String>>()?;
-        let loss = (self.learner).step(x.clone(), targets.clone(), Vec::new(), 1e-3);
-        let loss = read(loss)?.first().copied().unwrap_or(f32::NAN);
+        let step = (self.learner).step(x.clone(), targets.clone(), Vec::new(), 1e-3);
+        let loss = read(step.loss)?.first().copied().unwrap_or(f32::NAN);
         Ok(Step {
             loss: loss.into(),
             gradients,

@@ -6,8 +6,9 @@ use super::error::TrainError;
 use super::evaluate::{Probe, accuracy, evaluate};
 use super::pool::in_pool;
 use super::recorder::{Order, Outcome, Recorder};
+use super::samples::{Samples, Seen};
 use super::schedule::learning_rate;
-use super::step::Learner;
+use super::step::{Learner, Stepped};
 use crate::data::rng::keyed;
 use crate::data::{Part, Prepared, shape};
 use crate::device::Opened;
@@ -59,13 +60,17 @@ impl<'a> Run<'a> {
         recorder: &'a mut dyn Recorder,
     ) -> Result<Self, TrainError> {
         let mut learner = Learner::new(spec, shape(spec.data.set), &device.device);
-        let progress = checkpoint::load(
+        let mut progress = checkpoint::load(
             recorder.checkpoint_dir(),
             spec,
             &mut learner,
             &device.device,
         )?
         .unwrap_or_default();
+        // A checkpoint of an older quell has none: they are counted from here on.
+        if progress.samples.count() != data.train.labels.len() {
+            progress.samples = Samples::new(data.train.labels.len());
+        }
         let on_device =
             |part: &Part| OnDevice::new(&part.images, &data.mean, &data.std, &device.device);
         Ok(Self {
@@ -104,6 +109,9 @@ impl<'a> Run<'a> {
             };
             self.progress.history.push(metrics.clone());
             self.recorder.record(EventKind::Epoch(Box::new(metrics)))?;
+            // Before the checkpoint: what lies beside the last one then belongs to it.
+            let samples = self.progress.samples.rows(&self.data.train);
+            self.recorder.keep_samples(&samples)?;
             checkpoint::save(
                 self.recorder.checkpoint_dir(),
                 self.spec,
@@ -133,6 +141,7 @@ impl<'a> Run<'a> {
         let steps_per_epoch = count.div_ceil(train.batch_size);
         let mut lr = train.lr;
         let mut meter = Meter::new();
+        let mut seen = Seen::default();
         let mut paused = Duration::ZERO;
         for indices in order.chunks(train.batch_size) {
             match self.obey()? {
@@ -144,9 +153,10 @@ impl<'a> Run<'a> {
             }
             let step = self.progress.step;
             lr = learning_rate(train, step, steps_per_epoch);
-            let loss = self.step(indices, epoch, step, lr);
+            let stepped = self.step(indices, epoch, step, lr);
             self.progress.step += 1;
-            meter.add(loss, indices.len());
+            meter.add(stepped.loss, indices.len());
+            seen.add(indices, stepped.logits);
             if meter.window_begin.elapsed() >= REPORT {
                 let (loss, samples_per_second) = meter.read(epoch, self.progress.step)?;
                 self.recorder.record(EventKind::Step(StepMetrics {
@@ -159,6 +169,7 @@ impl<'a> Run<'a> {
             }
         }
         meter.read(epoch, self.progress.step)?;
+        self.progress.samples.take(seen, &self.data.train.labels)?;
         let trained = begun.elapsed().saturating_sub(paused);
         let mut metrics = EpochMetrics {
             epoch,
@@ -175,7 +186,7 @@ impl<'a> Run<'a> {
         Ok(Some(metrics))
     }
 
-    fn step(&mut self, indices: &[usize], epoch: usize, step: usize, lr: f64) -> Tensor<1> {
+    fn step(&mut self, indices: &[usize], epoch: usize, step: usize, lr: f64) -> Stepped {
         let device = &self.device.device;
         let seed = self.spec.train.seed;
         let classes = self.data.classes;

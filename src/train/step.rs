@@ -22,6 +22,14 @@ pub struct Learner {
     clip_norm: Option<f64>,
 }
 
+/// What a step gives, without waiting for the device.
+pub struct Stepped {
+    /// The batch's mean loss, [1].
+    pub loss: Tensor<1>,
+    /// The logits of its samples, [B, classes]; `None` where the inputs were no single samples.
+    pub logits: Option<Tensor<2>>,
+}
+
 impl Learner {
     /// The network of a run with its first parameters.
     pub fn new(spec: &RunSpec, input: InputShape, device: &Device) -> Self {
@@ -35,16 +43,15 @@ impl Learner {
         }
     }
 
-    /// One step on images x [B, C, H, W] with targets [B, classes]. Returns the batch's mean loss,
-    /// shape [1], without waiting for the device.
+    /// One step on images x [B, C, H, W] with targets [B, classes].
     pub fn step(
         &mut self,
         x: Tensor<4>,
         targets: Tensor<2>,
         dropout: Vec<Tensor<2>>,
         lr: f64,
-    ) -> Tensor<1> {
-        let (loss, mut live, grads) = self.backward(x, targets, dropout);
+    ) -> Stepped {
+        let (loss, logits, mut live, grads) = self.backward(x, targets, dropout);
         // First what the forward pass changed, so that a first step of LSQ is the value that the
         // gradient belongs to.
         self.params.absorb(&mut live);
@@ -54,29 +61,34 @@ impl Learner {
         }
         self.optimizer
             .step(&mut self.params, gradients, lr, self.decay);
-        loss.inner()
+        Stepped {
+            loss: loss.inner(),
+            logits: Some(logits),
+        }
     }
 
     /// The gradient of each trained parameter, flat, at [`step`](Self::step) without dropout;
     /// nothing is changed.
     pub fn gradients(&self, x: Tensor<4>, targets: Tensor<2>) -> Vec<(String, Tensor<1>)> {
-        let (_, live, grads) = self.backward(x, targets, Vec::new());
+        let (_, _, live, grads) = self.backward(x, targets, Vec::new());
         let name = |(place, gradient): (usize, _)| (self.params.list[place].name.clone(), gradient);
         let gradients = taken(&self.params, &live, &grads);
         gradients.into_iter().map(name).collect()
     }
 
+    /// Loss, logits without autodiff, the parameters in use, and the gradients.
     fn backward(
         &self,
         x: Tensor<4>,
         targets: Tensor<2>,
         dropout: Vec<Tensor<2>>,
-    ) -> (Tensor<1>, Live, Gradients) {
+    ) -> (Tensor<1>, Tensor<2>, Live, Gradients) {
         let mut live = self.params.tracked();
         let logits = self.network.forward(&mut live, x, &Mode::Train { dropout });
+        let found = logits.clone().inner();
         let loss = cross_entropy(logits, targets);
         let grads = loss.backward();
-        (loss, live, grads)
+        (loss, found, live, grads)
     }
 
     /// Share of the weights that are exactly zero after quantization.
