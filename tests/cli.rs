@@ -616,3 +616,84 @@ fn the_best_setting_by_validation_stands_in_the_table() {
     let bytes = |sparsity: &str| mean(sparsity, "model_bytes");
     assert!(bytes("sparsity 0.99") < bytes("sparsity 0.5"));
 }
+
+#[test]
+fn suspects_are_mislabelled_more_often_than_chance_has_it() {
+    let home = home();
+    let q = || quell(home.path());
+    let text = SPEC
+        .replace("train_limit = 300\ntest_limit = 200\n", "")
+        .replace("bits = [\"fp32\", \"w2a2\"]", "bits = [\"fp32\"]")
+        .replace("epochs = 2", "epochs = 3");
+    let path = write_spec(home.path(), &text);
+    assert_eq!(run(q().args(["run", &path, "--json"])).0, 0);
+    let (_, out, _) = run(q().args(["ls", "--json"]));
+    let runs: Value = serde_json::from_str(&out).unwrap();
+    let (id, noise) = (&runs[0]["id"], &runs[0]["actual_noise_rate"]);
+    let id = id.as_str().unwrap();
+    let suspects = |by: &str| -> Value {
+        let args = ["show", id, "--suspects", "200", "--by", by, "--json"];
+        let (code, out, err) = run(q().args(args));
+        assert_eq!(code, 0, "{err}");
+        serde_json::from_str(&out).unwrap()
+    };
+    for by in ["aum", "forgetting", "loss"] {
+        let found = suspects(by);
+        assert_eq!(&found["base_rate"], noise);
+        assert_eq!(
+            (&found["by"], &found["samples"]),
+            (&by.into(), &4500.into())
+        );
+        let rows = found["suspects"].as_array().unwrap();
+        let wrong = rows.iter().filter(|r| r["mislabelled"] == true).count();
+        assert_eq!(
+            (rows.len(), found["found"].as_u64()),
+            (200, Some(wrong as u64))
+        );
+        let precision = found["precision"].as_f64().unwrap();
+        assert_eq!(precision, wrong as f64 / 200.0);
+        let recall = wrong as f64 / found["mislabelled"].as_f64().unwrap();
+        assert_eq!(found["recall"].as_f64(), Some(recall));
+        // By chance it would be 0.36 ± 0.034.
+        assert!(precision > 0.7, "{by}: {precision}");
+    }
+    // The most suspicious first, and the mask is that of the noise.
+    let found = suspects("aum");
+    let rows = found["suspects"].as_array().unwrap();
+    let aum: Vec<f64> = rows.iter().map(|r| r["aum"].as_f64().unwrap()).collect();
+    assert!(aum.is_sorted());
+    let mask = home.path().join("runs").join(id).join("noise.csv");
+    let mask = std::fs::read_to_string(mask).unwrap();
+    for row in rows {
+        let line = format!(
+            "\n{},{},{},train\n",
+            row["index"], row["true"], row["label"]
+        );
+        assert_eq!(mask.contains(&line), row["mislabelled"] == true, "{row}");
+    }
+
+    // The same as CSV, and for people.
+    let csv = |to: &str| run(q().args(["show", id, "--suspects", "5", "--csv", to]));
+    let (_, out, _) = csv("-");
+    let mut lines = out.lines();
+    let header = "rank,index,label,true,mislabelled,aum,forgotten,learned_ever,loss";
+    assert_eq!(lines.next(), Some(header));
+    let first = format!("1,{},{},", rows[0]["index"], rows[0]["label"]);
+    assert!(lines.next().unwrap().starts_with(&first), "{out}");
+    assert_eq!(lines.count(), 4);
+    let file = home.path().join("suspects.csv");
+    assert!(csv(file.to_str().unwrap()).1.contains("precision"));
+    assert_eq!(std::fs::read_to_string(file).unwrap(), out);
+    let (_, out, _) = run(q().args(["show", id, "--suspects", "3"]));
+    assert!(out.contains("base rate") && out.contains("recall"), "{out}");
+    for words in [
+        vec!["--suspects", "0"],
+        vec!["--by", "loss"],
+        vec!["--suspects", "3", "--by", "age"],
+        vec!["--suspects", "3", "--csv", "-", "--json"],
+    ] {
+        assert_eq!(run(q().args(["show", id]).args(&words)).0, 2, "{words:?}");
+    }
+    std::fs::remove_file(home.path().join("runs").join(id).join("samples.csv")).unwrap();
+    refused(q().args(["show", id, "--suspects", "3"]), &[id, "epoch"]);
+}

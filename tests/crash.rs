@@ -161,6 +161,10 @@ fn a_killed_run_resumes_to_the_numbers_of_an_uninterrupted_one() {
         let (expected, found) = (numbers(&whole, id), numbers(&killed, id));
         assert_eq!(expected.len(), 6);
         assert_eq!(expected, found, "{id} differs after kill -9");
+        let samples = |home: &Path| std::fs::read(home.join("runs").join(id).join("samples.csv"));
+        let (expected, found) = (samples(&whole).unwrap(), samples(&killed).unwrap());
+        assert_eq!(expected.iter().filter(|&&b| b == b'\n').count(), 1 + 1350);
+        assert!(expected == found, "samples of {id} differ after kill -9");
     }
 }
 

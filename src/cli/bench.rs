@@ -19,7 +19,7 @@ Examples:
   quell bench
   quell bench --model resnet20 --data cifar10 --bits w4a4 --device wgpu --json")]
 pub(super) struct Args {
-    /// Network: mlp, cnn or resnet20
+    /// Network, such as mlp, cnn or resnet20: any that a spec can name
     #[arg(long, value_name = "M", default_value = "mlp")]
     model: ModelName,
 

@@ -22,6 +22,7 @@ mod run;
 mod run_json;
 mod show;
 mod stop;
+mod suspects;
 mod targets;
 mod watch;
 mod worker;

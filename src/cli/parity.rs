@@ -11,7 +11,7 @@ use std::io::Write;
 
 /// Check that a device computes what the CPU backend does
 ///
-/// Trains small quantized networks for three steps on both and compares the loss and every
+/// Trains small networks for three steps on both and compares the loss and every
 /// gradient. Before its first training a device is checked like this once per driver; exit code 1
 /// says that it differs.
 #[derive(Debug, clap::Args)]

@@ -34,7 +34,10 @@ impl Serialize for Metrics<'_> {
 /// A value as JSON: numbers as numbers (whole ones without a point), times as text, the rest as
 /// text, what is not known as null.
 pub(super) fn json_value(field: &Field, value: &Value) -> serde_json::Value {
-    let whole = matches!(field.kind, Kind::Count | Kind::Width | Kind::Bytes);
+    let whole = matches!(
+        field.kind,
+        Kind::Count | Kind::Width | Kind::Bytes | Kind::Operations
+    );
     match (value, value.number()) {
         (Value::Missing, _) => serde_json::Value::Null,
         (Value::Flag(yes), _) => (*yes).into(),

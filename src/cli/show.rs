@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::exit::Exit;
 use super::run_json::RunJson;
-use super::{output, targets};
+use super::{output, suspects, targets};
 use crate::compare::{Role, fields, flatten};
 use crate::store::{EpochMetrics, RunRecord, Store};
 use serde_json::json;
@@ -15,7 +15,8 @@ use std::io::Write;
 Examples:
   quell show bundled-mlp-sym40-w2a2-s0
   quell show bundled-mlp-sym40-w2a2-s0 --confusion
-  quell show bundled-mlp-sym40-w2a2-s0 --json | jq '.history[].test_acc'")]
+  quell show bundled-mlp-sym40-w2a2-s0 --json | jq '.history[].test_acc'
+  quell show bundled-mlp-sym40-w2a2-s0 --suspects 200 --by aum --csv suspects.csv")]
 pub(super) struct Args {
     /// Id of the run, or a unique beginning of it
     #[arg(value_name = "RUN")]
@@ -25,9 +26,12 @@ pub(super) struct Args {
     #[arg(long, conflicts_with = "json")]
     confusion: bool,
 
-    /// One JSON object with `run`, `spec`, `status` and `history`
+    /// One JSON object with `run`, `spec`, `status` and `history`; or the suspects
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    suspects: suspects::Args,
 }
 
 /// Lines of the log that are shown.
@@ -36,8 +40,11 @@ const LOG_LINES: usize = 10;
 pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<Exit> {
     let store = context.store()?;
     let run = targets::one(&store, &args.name)?;
-    let history = store.history(&run.id)?;
     let mut out = std::io::stdout().lock();
+    if args.suspects.show(&mut out, &store, &run, args.json)? {
+        return Ok(Exit::Done);
+    }
+    let history = store.history(&run.id)?;
     if args.json {
         let object = json!({
             "run": serde_json::to_value(RunJson(&run))?,

@@ -35,6 +35,8 @@ pub enum Kind {
     Loss,
     /// Bytes, written as KiB or MiB.
     Bytes,
+    /// Operations, written as thousands, millions and so on: `40.8 M`.
+    Operations,
     /// A factor, written as `8.0×`.
     Factor,
     /// Something per second.

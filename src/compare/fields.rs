@@ -3,7 +3,7 @@
 use super::field::{Better, Field, Kind, Role};
 use super::value::Value;
 use crate::spec::FULL_PRECISION;
-use crate::store::{EpochMetrics, RunRecord, State, Summary};
+use crate::store::{Cost, EpochMetrics, RunRecord, State, Summary};
 
 /// Other names that are understood, and the field each stands for.
 pub(super) const ALIASES: &[(&str, &str)] = &[
@@ -29,6 +29,8 @@ pub(super) const ALIASES: &[(&str, &str)] = &[
     ("memorized", "memorised"),
     ("bytes", "model_bytes"),
     ("ratio", "compression_ratio"),
+    ("bops", "bit_operations"),
+    ("effective", "effective_bits"),
     ("speed", "samples_per_second"),
     ("time", "seconds"),
 ];
@@ -90,6 +92,10 @@ fn summed(run: &RunRecord, get: fn(&Summary) -> Option<f64>) -> Value {
 
 fn newest(run: &RunRecord, get: fn(&EpochMetrics) -> Option<f64>) -> Value {
     maybe(run.status.last_epoch.as_ref().and_then(get))
+}
+
+fn cost(run: &RunRecord, get: fn(&Cost) -> f64) -> Value {
+    maybe(run.status.cost.as_ref().map(get))
 }
 
 /// Full precision says nothing about a quantizer's details.
@@ -205,11 +211,15 @@ pub(super) static FIELDS: &[Field] = &[
         |r| summed(r, |s| s.clean_acc)),
     metric("val_acc_selected", "val acc (selected)", Kind::Share, Higher, "best validation accuracy (noisy labels): what settings are chosen by",
         |r| summed(r, |s| s.val_acc_selected)),
+    metric("nll", "NLL", Kind::Loss, Lower, "negative log-likelihood of the test labels: test loss, mean of the last 10 epochs",
+        |r| summed(r, |s| s.nll)),
+    metric("ece", "ECE", Kind::Share, Lower, "expected calibration error on the test images, 15 bins, mean of the last 10 epochs",
+        |r| summed(r, |s| s.ece)),
     metric("train_loss", "train loss", Kind::Loss, Neither, "training loss of the newest epoch",
         |r| newest(r, |e| Some(e.train_loss))),
     metric("train_acc", "train acc", Kind::Share, Neither, "accuracy on the labels trained on, newest epoch",
         |r| newest(r, |e| Some(e.train_acc))),
-    metric("test_loss", "test loss", Kind::Loss, Lower, "test loss of the newest epoch",
+    metric("test_loss", "test loss", Kind::Loss, Lower, "test loss (−log p of the label) of the newest epoch",
         |r| newest(r, |e| Some(e.test_loss))),
     metric("test_acc_now", "test acc (now)", Kind::Share, Higher, "test accuracy of the newest epoch",
         |r| newest(r, |e| Some(e.test_acc))),
@@ -217,6 +227,14 @@ pub(super) static FIELDS: &[Field] = &[
         |r| maybe(r.status.model_bytes.map(|b| b as f64))),
     metric("compression_ratio", "compression", Kind::Factor, Higher, "bytes at full precision ÷ model bytes",
         |r| maybe(r.status.compression_ratio)),
+    metric("effective_bits", "effective bits", Kind::Number, Lower, "bits per weight, mean over all weights",
+        |r| cost(r, |c| c.effective_bits)),
+    metric("sparsity", "sparsity", Kind::Share, Neither, "weights that are exactly zero after quantization, newest epoch",
+        |r| newest(r, |e| e.sparsity)),
+    metric("macs", "MACs", Kind::Operations, Lower, "multiplications by a weight, per image",
+        |r| cost(r, |c| c.macs as f64)),
+    metric("bit_operations", "bit operations", Kind::Operations, Lower, "MACs × bits of weight × bits of activation, per image",
+        |r| cost(r, |c| c.bit_operations as f64)),
     metric("samples_per_second", "samples/s", Kind::Throughput, Higher, "training images per second",
         speed),
     metric("seconds", "time", Kind::Seconds, Neither, "seconds of training and evaluation",

@@ -64,6 +64,7 @@ impl Field {
             Kind::Share => format!("{:.1}", 100.0 * x),
             Kind::Loss => format!("{x:.4}"),
             Kind::Bytes => bytes(x),
+            Kind::Operations => operations(x),
             Kind::Factor => format!("{x:.1}×"),
             Kind::Throughput if x >= 100.0 => format!("{x:.0}"),
             Kind::Throughput => format!("{x:.1}"),
@@ -88,6 +89,15 @@ pub fn bytes(x: f64) -> String {
         format!("{:.1} KiB", x / 1024.0)
     } else {
         format!("{:.1} MiB", x / (1024.0 * 1024.0))
+    }
+}
+
+/// A count with the prefixes of the metric system.
+fn operations(x: f64) -> String {
+    let scales = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")];
+    match scales.iter().find(|(scale, _)| x >= *scale) {
+        Some((scale, prefix)) => format!("{:.1} {prefix}", x / scale),
+        None => format!("{x:.0}"),
     }
 }
 
@@ -136,6 +146,10 @@ mod tests {
             ("model_bytes", 900.0, "900 B"),
             ("model_bytes", 1536.0, "1.5 KiB"),
             ("model_bytes", 2.5 * 1048576.0, "2.5 MiB"),
+            ("macs", 40_551_808.0, "40.6 M"),
+            ("bit_operations", 41_524_000_000.0, "41.5 G"),
+            ("macs", 640.0, "640"),
+            ("effective_bits", 2.0125, "2.0125"),
             ("seconds", 7.21, "7.2 s"),
             ("seconds", 59.9, "1 min 00 s"),
             ("seconds", 3725.0, "1 h 02 min"),

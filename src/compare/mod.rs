@@ -13,6 +13,7 @@ mod group;
 mod pivot;
 mod sort;
 mod stat;
+mod suspects;
 mod tune;
 mod value;
 mod words;
@@ -26,6 +27,7 @@ pub use group::{Group, group, parse_keys};
 pub use pivot::{Cell, Pivot, default_columns, pivot};
 pub use sort::{SortKey, parse_sort, sort};
 pub use stat::{Scope, Stat};
+pub use suspects::{Suspects, Suspicion, suspects};
 pub use tune::{Choice, tune};
 pub use value::Value;
 

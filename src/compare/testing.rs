@@ -97,6 +97,7 @@ fn record(i: usize, spec: spec::RunSpec) -> RunRecord {
             }),
             model_bytes: Some(1_000_000),
             compression_ratio: Some(1.0),
+            cost: None,
             train_samples: Some(900),
             step: None,
             last_epoch: Some(EpochMetrics {

@@ -14,7 +14,7 @@ use crate::spec::{NormFolding, QuantizerSpec};
 use burn::tensor::activation::relu;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData, s};
 
 /// One layer: places of its parameters and how they are used.
 #[derive(Clone, Debug)]
@@ -122,10 +122,7 @@ impl Layer {
         shortcut: Option<Tensor<4>>,
         training: bool,
     ) -> Activations {
-        let stride = match self.kind {
-            LayerKind::Conv { stride } => stride,
-            LayerKind::Linear => 1,
-        };
+        let stride = self.stride();
         let weight = self.weights(live, training).reshape([
             self.shape[0] as i32,
             self.shape[1] as i32,
@@ -202,6 +199,39 @@ impl Layer {
         }
     }
 
+    /// 1×1 convolution, bias or norm: x [B, H, W, in] → [B, rows, columns, out]. Only the pixels that
+    /// it reads are quantized.
+    pub fn pointwise(&self, live: &mut Live, x: Tensor<4>, training: bool) -> Tensor<4> {
+        let x = every(x, self.stride());
+        let x = self.input(live, x, training);
+        let [batch, rows, columns, channels] = x.dims();
+        let y = x
+            .reshape([batch * rows * columns, channels])
+            .matmul(self.weights(live, training).transpose())
+            .reshape([batch, rows, columns, self.shape[0]]);
+        let y = match self.bias {
+            Some(place) => y + live.flat(place).unsqueeze::<4>(),
+            None => y,
+        };
+        match &self.norm {
+            Some(norm) => norm.forward(live, y, training),
+            None => y,
+        }
+    }
+
+    /// Step of a convolution.
+    pub fn stride(&self) -> usize {
+        match self.kind {
+            LayerKind::Conv { stride } | LayerKind::Pointwise { stride } => stride,
+            LayerKind::Linear => 1,
+        }
+    }
+
+    /// Whether it is a 1×1 convolution.
+    pub fn is_pointwise(&self) -> bool {
+        matches!(self.kind, LayerKind::Pointwise { .. })
+    }
+
     /// x [B, in] → [B, out], without ReLU.
     pub fn linear(&self, live: &mut Live, x: Tensor<2>, training: bool) -> Tensor<2> {
         let x = self.input(live, x, training);
@@ -210,6 +240,18 @@ impl Layer {
             Some(place) => y + live.flat(place).unsqueeze::<2>(),
             None => y,
         }
+    }
+
+    /// How many weights are exactly zero after quantization, [1]. Summed row by row, then over the
+    /// rows: on Mesa's software rasteriser every loop ends after 65,535 turns.
+    pub fn zeros(&self, live: &Live) -> Tensor<1> {
+        let zero = self.weights(live, false).equal_elem(0.0).float();
+        zero.sum_dim(1).sum()
+    }
+
+    /// Number of weights.
+    pub fn count(&self) -> usize {
+        self.shape.iter().product()
     }
 
     /// y past ReLU, where the layer has one.
@@ -305,4 +347,12 @@ fn weight_quantizer(
     let name = format!("{}.{what}", shape.name);
     let built = WeightQuantizer::build(&name, rows, spec, policy, bits, params, device);
     Some(built)
+}
+
+/// Every `stride`-th pixel of x [B, H, W, C] in both directions.
+pub fn every(x: Tensor<4>, stride: usize) -> Tensor<4> {
+    if stride == 1 {
+        return x;
+    }
+    x.slice(s![.., ..;stride, ..;stride, ..])
 }

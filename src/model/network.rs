@@ -1,13 +1,15 @@
 //! The networks: topology over places in [`Params`].
 
 use super::act_quantizer::Activations;
-use super::layer::Layer;
+use super::layer::{Layer, every};
 use super::params::{Live, Params, Phase};
 use super::shape::{LayerKind, LayerShape, layers};
 use super::svd::Factors;
 use crate::data::InputShape;
 use crate::spec::{ModelName, QuantizerName, QuantizerSpec, RunSpec};
-use burn::tensor::{Device, Tensor, s};
+use burn::tensor::module::max_pool2d;
+use burn::tensor::ops::MaxPoolOptions;
+use burn::tensor::{Device, Tensor};
 
 /// What a forward pass is for.
 #[derive(Clone, Debug)]
@@ -28,7 +30,8 @@ pub struct Network {
     name: ModelName,
     /// All layers but the classifier, in the order of the forward pass.
     body: Vec<Layer>,
-    strides: Vec<usize>,
+    /// Whether max-pooling follows, for each of them.
+    pooled: Vec<bool>,
     classifier: Layer,
     dropout_widths: Vec<usize>,
 }
@@ -42,15 +45,16 @@ impl Network {
         // Without batch norm the sum over residual branches would grow block by block: the second
         // convolution of each block begins smaller by the root of their number (after Zhang et al.
         // 2019, Fixup).
-        let damped = spec.model.name == ModelName::Resnet20 && !spec.model.has_batch_norm();
+        let damped = spec.model.name.is_residual() && !spec.model.has_batch_norm();
         let blocks = shapes.iter().filter(|s| s.name.ends_with("conv2")).count() as f64;
         let mut built: Vec<Layer> = shapes
             .iter()
             .enumerate()
             .map(|(number, shape)| {
-                let gain = match (damped && shape.name.ends_with("conv2"), shape.classifier) {
+                let linear = shape.classifier || matches!(shape.kind, LayerKind::Pointwise { .. });
+                let gain = match (damped && shape.name.ends_with("conv2"), linear) {
                     (true, _) => 1.0 / blocks.sqrt(),
-                    // No ReLU follows the classifier.
+                    // No ReLU follows the classifier, nor a shortcut by itself.
                     (_, true) => std::f64::consts::FRAC_1_SQRT_2,
                     _ => 1.0,
                 };
@@ -84,18 +88,12 @@ impl Network {
         let features = shapes.remove(shapes.len() - 1).weight[1];
         let dropout_widths = match spec.model.name {
             ModelName::Mlp => shapes.iter().map(|s| s.weight[0]).collect(),
-            ModelName::Cnn | ModelName::Resnet20 => vec![features],
+            _ => vec![features],
         };
         let network = Self {
             name: spec.model.name,
             body: built,
-            strides: shapes
-                .iter()
-                .map(|s| match s.kind {
-                    LayerKind::Conv { stride } => stride,
-                    LayerKind::Linear => 1,
-                })
-                .collect(),
+            pooled: shapes.iter().map(|s| s.pooled).collect(),
             classifier,
             dropout_widths,
         };
@@ -145,6 +143,15 @@ impl Network {
         &self.dropout_widths
     }
 
+    /// Share of all weights that are exactly zero after quantization, [1].
+    pub fn sparsity(&self, params: &Params) -> Tensor<1> {
+        let live = params.frozen();
+        let layers = || self.body.iter().chain([&self.classifier]);
+        let zeros: Vec<Tensor<1>> = layers().map(|layer| layer.zeros(&live)).collect();
+        let weights: usize = layers().map(Layer::count).sum();
+        Tensor::cat(zeros, 0).sum().div_scalar(weights as f64)
+    }
+
     /// Logits [B, classes] of normalised images [B, C, H, W].
     pub fn forward(&self, live: &mut Live, x: Tensor<4>, mode: &Mode) -> Tensor<2> {
         let training = matches!(mode, Mode::Train { .. });
@@ -163,25 +170,36 @@ impl Network {
                 }
                 h
             }
-            ModelName::Cnn => {
+            name if name.is_residual() => average(self.residual(live, x, training).values),
+            _ => {
                 let mut h = Activations::from(channels_last(x));
-                for layer in &self.body {
+                for (layer, pooled) in self.body.iter().zip(&self.pooled) {
                     h = layer.conv(live, h, None, training);
+                    if *pooled {
+                        h = max_pool(h);
+                    }
                 }
-                pool(h.values)
+                average(h.values)
             }
-            ModelName::Resnet20 => pool(self.residual(live, x, training).values),
         };
         self.classifier.linear(live, features, training)
     }
 
-    /// Stem and residual blocks of He et al. 2016 with the parameter-free shortcut (their option A).
+    /// Stem and residual blocks of He et al. 2016. Where a block has no 1×1 convolution of its own
+    /// on the shortcut (their option B), the shortcut has no parameters (option A).
     fn residual(&self, live: &mut Live, x: Tensor<4>, training: bool) -> Activations {
-        let mut h = self.body[0].conv(live, channels_last(x).into(), None, training);
-        for (pair, strides) in self.body[1..].chunks(2).zip(self.strides[1..].chunks(2)) {
-            let inside = pair[0].conv(live, h.clone(), None, training);
-            let past = shortcut(h.values, strides[0], inside.values.dims()[3]);
-            h = pair[1].conv(live, inside, Some(past), training);
+        let mut layers = self.body.iter().peekable();
+        let mut h = Activations::from(channels_last(x));
+        if let Some(stem) = layers.next() {
+            h = stem.conv(live, h, None, training);
+        }
+        while let (Some(first), Some(second)) = (layers.next(), layers.next()) {
+            let inside = first.conv(live, h.clone(), None, training);
+            let past = match layers.next_if(|layer| layer.is_pointwise()) {
+                Some(layer) => layer.pointwise(live, h.values, training),
+                None => shortcut(h.values, first.stride(), inside.values.dims()[3]),
+            };
+            h = second.conv(live, inside, Some(past), training);
         }
         h
     }
@@ -211,11 +229,7 @@ fn channels_last(x: Tensor<4>) -> Tensor<4> {
 /// Every `stride`-th pixel of x [B, H, W, C], zero channels added at the end.
 fn shortcut(x: Tensor<4>, stride: usize, channels: usize) -> Tensor<4> {
     let before = x.dims()[3];
-    let x = if stride > 1 {
-        x.slice(s![.., ..;stride, ..;stride, ..])
-    } else {
-        x
-    };
+    let x = every(x, stride);
     if channels == before {
         return x;
     }
@@ -224,8 +238,20 @@ fn shortcut(x: Tensor<4>, stride: usize, channels: usize) -> Tensor<4> {
     Tensor::cat(vec![x, zeros], 3)
 }
 
+/// The largest of each 2×2 pixels; an odd row or column at the end is left out.
+fn max_pool(x: Activations) -> Activations {
+    let [_, height, width, _] = x.values.dims();
+    let options = MaxPoolOptions::new([2, 2]);
+    let values = max_pool2d(x.values.permute([0, 3, 1, 2]), options);
+    Activations {
+        values: values.permute([0, 2, 3, 1]),
+        // Where no pixel is left out, the largest of all stays.
+        largest: x.largest.filter(|_| height % 2 == 0 && width % 2 == 0),
+    }
+}
+
 /// Mean over height and width: [B, H, W, C] → [B, C].
-fn pool(x: Tensor<4>) -> Tensor<2> {
+fn average(x: Tensor<4>) -> Tensor<2> {
     let [batch, _, _, channels] = x.dims();
     x.mean_dims(&[1, 2]).reshape([batch, channels])
 }

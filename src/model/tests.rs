@@ -1,4 +1,4 @@
-//! Loss and gradients of every network against PyTorch (tests/oracles/networks.py).
+//! Logits, loss and gradients of every network against PyTorch (tests/oracles/networks.py).
 
 #![allow(clippy::unwrap_used)]
 
@@ -21,10 +21,10 @@ fn spec(case: &Value) -> RunSpec {
         "name = \"t\"\n[data]\nset = \"bundled\"\n[model]\nname = {}\nwidth = {}\n{}[quantizer]\nbits = [\"fp32\"]\n[train]\nepochs = 1\nbatch_size = 1\nlr = 1e-3\n",
         case["model"],
         0.1,
-        if case["batch_norm"] == false && case["model"] == "resnet20" {
-            "batch_norm = false\n"
+        if case["model"] == "mlp" {
+            String::new()
         } else {
-            ""
+            format!("batch_norm = {}\n", case["batch_norm"])
         },
     );
     let bits = bits.map_or(Bits::FP32, |b| Bits {
@@ -42,8 +42,16 @@ fn spec(case: &Value) -> RunSpec {
     )
 }
 
-/// Loss, and norm and weighted sum of each gradient in the oracle's order.
-fn measure(case: &Value, device: &Device) -> (f64, Vec<f64>, Vec<f64>) {
+/// What the oracle gives of a network.
+struct Measured {
+    logits: Vec<f64>,
+    loss: f64,
+    /// Norm and weighted sum of each gradient in the oracle's order.
+    norms: Vec<f64>,
+    sums: Vec<f64>,
+}
+
+fn measure(case: &Value, device: &Device) -> Measured {
     let (network, mut params) = Network::build(
         &spec(case),
         shape(&crate::spec::DataSpec::new(crate::spec::DataSet::Bundled)),
@@ -86,6 +94,7 @@ fn measure(case: &Value, device: &Device) -> (f64, Vec<f64>, Vec<f64>) {
             dropout: Vec::new(),
         },
     );
+    let found = logits.clone().inner().into_data();
     let loss = (burn::tensor::activation::log_softmax(logits, 1) * targets)
         .sum()
         .div_scalar(-4.0);
@@ -114,7 +123,12 @@ fn measure(case: &Value, device: &Device) -> (f64, Vec<f64>, Vec<f64>) {
         );
     }
     let loss: Vec<f32> = loss.inner().into_data().try_into_vec().unwrap();
-    (f64::from(loss[0]), norms, sums)
+    Measured {
+        logits: found.iter::<f64>().collect(),
+        loss: f64::from(loss[0]),
+        norms,
+        sums,
+    }
 }
 
 fn cases() -> Vec<Value> {
@@ -132,7 +146,7 @@ fn list(case: &Value, key: &str) -> Vec<f64> {
         .collect()
 }
 
-/// Largest difference, relative to the largest gradient of the network.
+/// Largest difference, relative to the largest of the wanted values.
 fn gap(found: &[f64], wanted: &[f64]) -> f64 {
     let largest = wanted.iter().fold(0.0f64, |m, x| m.max(x.abs()));
     found
@@ -146,7 +160,12 @@ fn gap(found: &[f64], wanted: &[f64]) -> f64 {
 #[test]
 fn every_network_agrees_with_pytorch() {
     for case in cases() {
-        let (loss, norms, sums) = measure(&case, &Device::flex());
+        let Measured {
+            logits,
+            loss,
+            norms,
+            sums,
+        } = measure(&case, &Device::flex());
         let what = format!(
             "{} norm={} bits={}",
             case["model"], case["batch_norm"], case["bits"]
@@ -154,19 +173,21 @@ fn every_network_agrees_with_pytorch() {
         let wanted = case["loss"].as_f64().unwrap();
         // A quantized value at a rounding edge may fall to either side, and moves what follows.
         let tolerance = if case["bits"].is_null() { 1e-4 } else { 2e-2 };
+        let apart = gap(&logits, &list(&case, "logits"));
+        assert!(apart < tolerance, "{what}: logits are {apart} apart");
         assert!(
             (loss - wanted).abs() < tolerance * wanted,
             "{what}: loss {loss}, there {wanted}"
         );
-        assert!(
-            gap(&norms, &list(&case, "grad_norms")) < tolerance,
-            "{what}: {norms:?} {:?}",
-            list(&case, "grad_norms")
-        );
-        assert!(
-            gap(&sums, &list(&case, "grad_sums")) < tolerance,
-            "{what}: gradients differ"
-        );
+        // Where rounding alone moves PyTorch's own gradients by more, it does so here.
+        let tolerance = tolerance
+            .max(5.0 * case["rounding"].as_f64().unwrap())
+            .min(2e-2);
+        let first = case["first_grad"].as_u64().unwrap() as usize;
+        for (found, key) in [(norms, "grad_norms"), (sums, "grad_sums")] {
+            let apart = gap(&found[first..], &list(&case, key)[first..]);
+            assert!(apart < tolerance, "{what}: {key} are {apart} apart");
+        }
     }
 }
 
@@ -175,8 +196,8 @@ fn a_wrong_network_does_not_agree() {
     let mut case = cases().remove(2);
     assert_eq!(case["model"], "cnn");
     case["bits"] = 3.into();
-    let (_, norms, _) = measure(&case, &Device::flex());
-    assert!(gap(&norms, &list(&case, "grad_norms")) > 2e-2);
+    let found = measure(&case, &Device::flex());
+    assert!(gap(&found.norms, &list(&case, "grad_norms")) > 2e-2);
 }
 
 #[test]
@@ -214,4 +235,37 @@ fn the_first_step_sets_what_inference_needs() {
     }
     let logits = network.forward(&mut params.frozen(), x, &Mode::Eval);
     assert_eq!(logits.dims(), [2, 10]);
+}
+
+#[test]
+fn sparsity_counts_what_is_zero_after_quantization() {
+    let mut case = cases().remove(2);
+    assert_eq!(case["model"], "cnn");
+    let device = Device::flex();
+    let share = |case: &Value, change: &dyn Fn(&mut Parameter)| {
+        let (network, mut params) = Network::build(&spec(case), shape(&spec(case).data), &device);
+        params.list.iter_mut().for_each(change);
+        let weights = params.list.iter().filter(|p| p.role == Role::Weight);
+        let all: usize = weights.map(|p| p.shape.iter().product::<usize>()).sum();
+        let share: f32 = network.sparsity(&params).into_scalar();
+        (f64::from(share) * all as f64).round() as usize
+    };
+    let set = |name: &'static str, values: Vec<f32>| {
+        let device = &device;
+        move |parameter: &mut Parameter| {
+            if parameter.name == name {
+                let count = parameter.shape.iter().product();
+                let values: Vec<f32> = values.iter().copied().cycle().take(count).collect();
+                parameter.value = Tensor::from_data(TensorData::new(values, [count]), device);
+            }
+        }
+    };
+    // At full precision what is zero by itself; biases, which begin at zero, do not count.
+    assert_eq!(share(&case, &|_| {}), 0);
+    assert_eq!(share(&case, &set("conv2.weight", vec![0.0])), 3 * 3 * 9);
+    // Of two bits, what is below half of the channel's largest.
+    case["bits"] = 2.into();
+    let before = share(&case, &set("conv2.weight", vec![1.0]));
+    let after = share(&case, &set("conv2.weight", vec![1.0, 0.49, -0.51]));
+    assert_eq!(after - before, 3 * 3 * 3);
 }

@@ -74,7 +74,7 @@ pub fn model_size(spec: &RunSpec, input: InputShape) -> ModelSize {
 }
 
 /// Rows and columns of the matrices that hold a layer's weights.
-fn matrices(layer: &Stored) -> Vec<(u64, u64)> {
+pub(super) fn matrices(layer: &Stored) -> Vec<(u64, u64)> {
     let out = layer.shape.weight[0] as u64;
     let fan_in = layer.shape.weight[1..].iter().product::<usize>() as u64;
     match layer.rank {

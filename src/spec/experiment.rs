@@ -106,7 +106,7 @@ impl DataSpec {
 pub struct ModelSpec {
     /// Which one.
     pub name: ModelName,
-    /// Batch norm after each convolution; by default on for `resnet20` only.
+    /// Batch norm after each convolution; by default off for `mlp`, which cannot have it, and `cnn`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub batch_norm: Option<bool>,
     /// Factor on the number of channels or hidden units, 0.1–8.
@@ -122,7 +122,7 @@ impl ModelSpec {
     /// Whether the network has batch norm, with the network's own default filled in.
     pub fn has_batch_norm(&self) -> bool {
         self.batch_norm
-            .unwrap_or(matches!(self.name, ModelName::Resnet20))
+            .unwrap_or(!matches!(self.name, ModelName::Mlp | ModelName::Cnn))
     }
 }
 

@@ -85,9 +85,27 @@ names! {
         /// Multi-layer perceptron with three hidden layers of 256 units.
         Mlp = "mlp", "three hidden layers of 256 units";
         /// Plain convolutional network of five convolutions.
-        Cnn = "cnn", "five 3×3 convolutions, no batch norm, one linear head";
+        Cnn = "cnn", "five 3×3 convolutions, one linear head; batch norm if asked for";
+        /// The nine convolutions of Han et al. 2018 (Co-teaching).
+        Cnn9 = "cnn9", "nine 3×3 convolutions with max-pooling, as the Co-teaching papers use";
         /// The CIFAR ResNet-20 of He et al. 2016.
         Resnet20 = "resnet20", "the CIFAR ResNet-20, with or without batch norm";
+        /// The CIFAR ResNet-32 of He et al. 2016.
+        Resnet32 = "resnet32", "the CIFAR ResNet-32, with or without batch norm";
+        /// The CIFAR ResNet-56 of He et al. 2016.
+        Resnet56 = "resnet56", "the CIFAR ResNet-56, with or without batch norm";
+        /// ResNet-18 of He et al. 2016 with a stem for small images.
+        Resnet18 = "resnet18", "ResNet-18 with a 3×3 stem for small images: 40 times the weights of resnet20";
+    }
+}
+
+impl ModelName {
+    /// Whether it consists of residual blocks.
+    pub fn is_residual(self) -> bool {
+        match self {
+            Self::Mlp | Self::Cnn | Self::Cnn9 => false,
+            Self::Resnet20 | Self::Resnet32 | Self::Resnet56 | Self::Resnet18 => true,
+        }
     }
 }
 

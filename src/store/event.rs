@@ -29,6 +29,9 @@ pub enum EventKind {
         model_bytes: u64,
         /// Bytes at full precision ÷ `model_bytes`.
         compression_ratio: f64,
+        /// What the network costs; runs of an older quell do not say.
+        #[serde(default)]
+        cost: Option<Cost>,
         /// Training images after limits and the validation split.
         train_samples: usize,
     },
@@ -112,10 +115,14 @@ pub struct EpochMetrics {
     pub val_acc: Option<f64>,
     /// Accuracy on the validation images against their true labels.
     pub val_acc_clean: Option<f64>,
-    /// Test loss.
+    /// Test loss, mean −log p of the label: the negative log-likelihood.
     pub test_loss: f64,
     /// Test accuracy.
     pub test_acc: f64,
+    /// Expected calibration error on the test images, 15 bins of equal width (Guo et al. 2017).
+    pub ece: Option<f64>,
+    /// Share of the weights that are exactly zero after quantization.
+    pub sparsity: Option<f64>,
     /// Learning rate at the epoch's last step.
     pub lr: f64,
     /// Training images per second, evaluation left out.
@@ -154,10 +161,27 @@ pub struct Summary {
     pub corrected: Option<f64>,
     /// Training accuracy on true labels, likewise.
     pub clean_acc: Option<f64>,
+    /// Negative log-likelihood of the test labels, likewise.
+    pub nll: Option<f64>,
+    /// Expected calibration error, likewise.
+    pub ece: Option<f64>,
     /// Training images per second, mean over the epochs.
     pub samples_per_second: f64,
     /// Seconds of training and evaluation, all parts of a resumed run together.
     pub seconds: f64,
+}
+
+/// What a network costs in bits and in arithmetic.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Cost {
+    /// Bits per weight, mean over all weights, those that were pruned away among them.
+    pub effective_bits: f64,
+    /// Multiplications of an activation by a weight, per image.
+    pub macs: u64,
+    /// Σ over layers of MACs × bits of a weight × bits of an activation, per image. Full precision has
+    /// 32 bits, and the image that enters the first layer 8.
+    pub bit_operations: u64,
 }
 
 /// Label noise as it was drawn.
@@ -215,6 +239,8 @@ impl Summary {
             memorised: tail_mean(|e| e.memorised),
             corrected: tail_mean(|e| e.corrected),
             clean_acc: tail_mean(|e| e.clean_acc),
+            nll: tail_mean(|e| Some(e.test_loss)),
+            ece: tail_mean(|e| e.ece),
             samples_per_second: mean(epochs.iter().map(|e| e.samples_per_second).collect())
                 .unwrap_or(0.0),
             seconds: epochs.iter().map(|e| e.seconds).sum(),

@@ -116,6 +116,7 @@ mod tests {
             noise: NoiseReport::default(),
             model_bytes: 1,
             compression_ratio: 1.0,
+            cost: None,
             train_samples: 1,
         })
     }

@@ -16,13 +16,16 @@ mod parity;
 mod process;
 mod record;
 mod resolve;
+mod samples;
 mod text;
 
 pub use claim::Settle;
 pub use control::Request;
 pub use enqueue::{Enqueued, Sweep};
 pub use error::StoreError;
-pub use event::{EpochMetrics, Event, EventKind, LAST_EPOCHS, NoiseReport, StepMetrics, Summary};
+pub use event::{
+    Cost, EpochMetrics, Event, EventKind, LAST_EPOCHS, NoiseReport, StepMetrics, Summary,
+};
 pub use files::{Lock, json, read_json, try_lock, write_atomic, write_json};
 pub use folder::Store;
 pub use follower::Follower;
@@ -30,6 +33,7 @@ pub use measurement::Measurement;
 pub use parity::{Checked, Parity};
 pub use process::{ProcessId, host};
 pub use record::{Meta, RunRecord, State, Status};
+pub use samples::SampleRow;
 pub use text::clean;
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What the folder of a run says about it: `meta.json`, `status.json`, and both together.
 
-use super::event::{EpochMetrics, Event, EventKind, NoiseReport, StepMetrics, Summary};
+use super::event::{Cost, EpochMetrics, Event, EventKind, NoiseReport, StepMetrics, Summary};
 use crate::spec::RunSpec;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -106,6 +106,9 @@ pub struct Status {
     /// Bytes at full precision ÷ `model_bytes`.
     #[serde(default)]
     pub compression_ratio: Option<f64>,
+    /// What the network costs, once built.
+    #[serde(default)]
+    pub cost: Option<Cost>,
     /// Training images in use, once loaded.
     #[serde(default)]
     pub train_samples: Option<usize>,
@@ -151,6 +154,7 @@ impl Status {
             noise: None,
             model_bytes: None,
             compression_ratio: None,
+            cost: None,
             train_samples: None,
             step: None,
             last_epoch: None,
@@ -181,6 +185,7 @@ impl Status {
                 noise,
                 model_bytes,
                 compression_ratio,
+                cost,
                 train_samples,
             } => {
                 self.state = State::Running;
@@ -189,6 +194,7 @@ impl Status {
                 self.noise = Some(noise.clone());
                 self.model_bytes = Some(*model_bytes);
                 self.compression_ratio = Some(*compression_ratio);
+                self.cost.clone_from(cost);
                 self.train_samples = Some(*train_samples);
                 // Epochs after the checkpoint were lost with the process and come again.
                 self.last_epoch = history.last().cloned();

@@ -46,7 +46,8 @@ fn measure(trial: &Trial, steps: usize, device: DeviceChoice) -> Result<Measurem
     let train = |learner: &mut Learner, steps: usize| {
         let mut loss = Tensor::zeros([1], &opened.device);
         for _ in 0..steps {
-            loss = learner.step(x.clone(), targets.clone(), Vec::new(), 1e-3);
+            let step = learner.step(x.clone(), targets.clone(), Vec::new(), 1e-3);
+            loss = step.loss;
         }
         read(loss)
     };

@@ -4,6 +4,7 @@
 
 use super::arrays::Arrays;
 use super::error::TrainError;
+use super::samples::Samples;
 use super::step::Learner;
 use crate::spec::{DeviceChoice, FORMAT, RunSpec};
 use crate::store::EpochMetrics;
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 const KEY: &str = "quell";
 /// Stands before the names of what the method remembers.
 const METHOD: &str = "method/";
+const SAMPLES: &str = "samples/";
 
 #[derive(Serialize, Deserialize)]
 struct Header {
@@ -42,6 +44,8 @@ pub struct Progress {
     pub step: usize,
     /// Seconds of what was trained before the first epoch, where something was.
     pub first_seconds: Option<f64>,
+    /// What training has shown of its samples.
+    pub samples: Samples,
 }
 
 /// The checkpoint's file in its folder.
@@ -87,8 +91,14 @@ pub fn save(
     let json = serde_json::to_string(&header).map_err(|e| failed(e.into()))?;
     let method = method.tensors.into_iter();
     let method = method.map(|(name, array)| (format!("{METHOD}{name}"), array));
+    let samples = progress.samples.columns().into_iter();
+    let samples = samples.map(|(name, values)| {
+        let array = (vec![values.len()], values.clone());
+        (format!("{SAMPLES}{name}"), array)
+    });
     let tensors: Vec<(String, Vec<usize>, Vec<u8>)> = (learner.tensors.into_iter())
         .chain(method)
+        .chain(samples)
         .map(|(name, (shape, values))| {
             let bytes = values.iter().flat_map(|v| v.to_le_bytes()).collect();
             (name, shape, bytes)
@@ -177,11 +187,19 @@ pub fn load(
     own.restore(learner, device).map_err(unusable)?;
     learner.params.fresh = header.step == 0;
     learner.steps = header.step;
+    let mut samples = Samples::default();
+    for (name, values) in samples.columns_mut() {
+        // A quell that did not keep them yet has left none.
+        if let Ok(view) = file.tensor(&format!("{SAMPLES}{name}")) {
+            *values = floats(view.data());
+        }
+    }
     Ok(Some(Saved {
         progress: Progress {
             history: header.history,
             step: header.step,
             first_seconds: header.first_seconds,
+            samples,
         },
         method,
     }))

@@ -4,7 +4,7 @@
 use super::arrays::Arrays;
 use super::error::TrainError;
 use super::objective::Batch;
-use super::step::Learner;
+use super::step::{Learner, Stepped};
 use crate::data::InputShape;
 use crate::data::rng::keyed;
 use crate::method::{kept_share, loss, small_losses};
@@ -49,14 +49,15 @@ impl CoTeaching {
         self.second.begin_epoch(spec, epoch);
     }
 
-    /// A training step of both networks; returns the first one's mean loss over its samples, shape
-    /// [1]. Which samples those are is decided here and not on the device, which has no sort: each
+    /// A training step of both networks; the first one's logits, and its mean loss over the samples
+    /// that it is trained on. Which those are is decided here and not on the device, which has no sort: each
     /// step waits for the losses.
     ///
     /// # Errors
     /// [`TrainError::Device`] when the device gives nothing back.
-    pub fn step(&mut self, first: &mut Learner, batch: Batch<'_>) -> Result<Tensor<1>, TrainError> {
+    pub fn step(&mut self, first: &mut Learner, batch: Batch<'_>) -> Result<Stepped, TrainError> {
         let (logits, live) = first.forward(batch.x.clone(), batch.dropout.clone());
+        let seen = logits.clone().inner();
         let (other_logits, other_live) = self.second.forward(batch.x, batch.dropout);
         // Both networks see the whole batch, so that the statistics of batch norm are the whole
         // batch's, as in the authors' code; samples that are not chosen have no weight in the loss.
@@ -80,7 +81,10 @@ impl CoTeaching {
         let loss = (losses * chosen_by(by_second, &device)).sum();
         let other_loss = (other_losses * chosen_by(by_first, &device)).sum();
         self.second.update(other_live, other_loss, batch.lr);
-        Ok(first.update(live, loss, batch.lr))
+        Ok(Stepped {
+            loss: first.update(live, loss, batch.lr),
+            logits: Some(seen),
+        })
     }
 
     /// The second network, for the checkpoint.

@@ -5,7 +5,7 @@ use super::arrays::Arrays;
 use super::augment::ints;
 use super::error::TrainError;
 use super::objective::Batch;
-use super::step::Learner;
+use super::step::{Learner, Stepped};
 use crate::method::loss;
 use crate::spec::Elr;
 use burn::tensor::{Device, IndexingUpdateOp, Tensor, TensorData};
@@ -43,8 +43,8 @@ impl EarlyLearning {
         })
     }
 
-    /// A training step; returns the mean loss, shape [1].
-    pub fn step(&mut self, learner: &mut Learner, batch: Batch<'_>) -> Tensor<1> {
+    /// A training step.
+    pub fn step(&mut self, learner: &mut Learner, batch: Batch<'_>) -> Stepped {
         let places = ints(batch.indices, &self.averages.device());
         let before = self.averages.clone().select(0, places.clone());
         let Elr { lambda, beta } = self.settings;

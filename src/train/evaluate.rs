@@ -1,6 +1,7 @@
 //! What a network says about a part of the data.
 
 use super::batches::OnDevice;
+use super::calibration::Calibration;
 use super::error::TrainError;
 use super::step::Learner;
 use crate::data::Part;
@@ -22,6 +23,8 @@ pub struct Evaluation {
     pub predictions: Vec<u8>,
     /// Mean −log p of the label.
     pub loss: f64,
+    /// How sure it was, and how often it was right.
+    pub calibration: Calibration,
 }
 
 /// Evaluates `learner` without autodiff on the `images` at `indices`; `labels` are those of all.
@@ -36,21 +39,28 @@ pub fn evaluate(
 ) -> Result<Evaluation, TrainError> {
     let mut predictions = Vec::with_capacity(indices.len());
     let mut loss = 0.0;
+    let mut calibration = Calibration::default();
     let rows = log_probabilities(learner, images, indices)?;
     let classes = rows.len() / indices.len().max(1);
     if classes == 0 {
-        return Ok(Evaluation { predictions, loss });
+        return Ok(Evaluation {
+            predictions,
+            loss,
+            calibration,
+        });
     }
     for (row, &i) in rows.chunks_exact(classes).zip(indices) {
         let best = (0..classes)
             .reduce(|best, c| if row[c] > row[best] { c } else { best })
             .unwrap_or(0);
         predictions.push(best as u8);
+        calibration.add(f64::from(row[best]).exp(), best == usize::from(labels[i]));
         loss -= f64::from(row[usize::from(labels[i])]);
     }
     Ok(Evaluation {
         loss: loss / predictions.len().max(1) as f64,
         predictions,
+        calibration,
     })
 }
 

@@ -4,6 +4,7 @@ mod arrays;
 mod augment;
 mod batches;
 pub mod bench;
+mod calibration;
 mod checkpoint;
 mod co_teaching;
 mod compress;
@@ -20,6 +21,7 @@ pub mod parity;
 mod pool;
 mod recorder;
 mod run;
+mod samples;
 mod schedule;
 mod step;
 mod trial;
@@ -29,5 +31,7 @@ pub use recorder::{Order, Outcome, Recorder};
 pub use run::train;
 pub use trial::Trial;
 
+#[cfg(test)]
+mod first_steps;
 #[cfg(test)]
 mod resume_tests;

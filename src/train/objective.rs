@@ -4,7 +4,7 @@ use super::arrays::Arrays;
 use super::co_teaching::CoTeaching;
 use super::early_learning::EarlyLearning;
 use super::error::TrainError;
-use super::step::Learner;
+use super::step::{Learner, Stepped};
 use crate::data::Prepared;
 use crate::method::{Mixture, loss};
 use crate::spec::{Bootstrap, Distillation, ForgetRate, Gce, Method, Mixup, RunSpec, Sce};
@@ -142,15 +142,11 @@ impl Objective {
         }
     }
 
-    /// A training step; returns the mean loss, shape [1].
+    /// A training step.
     ///
     /// # Errors
     /// [`TrainError::Device`] when the device gives nothing back.
-    pub fn step(
-        &mut self,
-        learner: &mut Learner,
-        batch: Batch<'_>,
-    ) -> Result<Tensor<1>, TrainError> {
+    pub fn step(&mut self, learner: &mut Learner, batch: Batch<'_>) -> Result<Stepped, TrainError> {
         let Batch { x, targets, .. } = batch;
         Ok(match self {
             Self::CrossEntropy => learner.step(x, targets, batch.dropout, batch.lr),
@@ -158,7 +154,12 @@ impl Objective {
                 let count = batch.indices.len();
                 let mixture = Mixture::draw(*alpha, count, *seed, batch.epoch, batch.step);
                 let (x, targets) = (mixture.mix(x), mixture.mix(targets));
-                learner.step(x, targets, batch.dropout, batch.lr)
+                let stepped = learner.step(x, targets, batch.dropout, batch.lr);
+                // Logits of mixtures tell of no single sample.
+                Stepped {
+                    logits: None,
+                    ..stepped
+                }
             }
             Self::Gce(Gce { q }) => learner.step_on(x, batch.dropout, batch.lr, |logits| {
                 loss::gce(logits, targets, *q)

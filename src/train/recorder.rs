@@ -1,6 +1,6 @@
 //! What the training loop asks of whoever keeps the record.
 
-use crate::store::{EventKind, Summary};
+use crate::store::{EventKind, SampleRow, Summary};
 use std::path::Path;
 
 /// What the loop is to do next.
@@ -24,6 +24,12 @@ pub trait Recorder: Send {
 
     /// What to do next; cheap, asked at every step.
     fn order(&mut self) -> Order;
+
+    /// Keeps what is known of the training samples, in place of what was known before.
+    ///
+    /// # Errors
+    /// What the system said.
+    fn keep_samples(&mut self, rows: &[SampleRow]) -> std::io::Result<()>;
 
     /// The folder of the run's checkpoint.
     fn checkpoint_dir(&self) -> &Path;

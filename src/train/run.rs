@@ -8,13 +8,14 @@ use super::evaluate::{Probe, accuracy, evaluate};
 use super::objective::{Batch, Objective};
 use super::pool::in_pool;
 use super::recorder::{Order, Outcome, Recorder};
+use super::samples::{Samples, Seen};
 use super::schedule::learning_rate;
 use super::step::Learner;
 use crate::data::rng::keyed;
 use crate::data::{Part, Prepared};
 use crate::device::Opened;
 use crate::method;
-use crate::quant::model_size;
+use crate::quant::{layer_costs, model_size, total_cost};
 use crate::spec::{Method, RunSpec};
 use crate::store::{EpochMetrics, EventKind, StepMetrics, Summary};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -89,6 +90,11 @@ impl<'a> Run<'a> {
         )?
         .map(|Saved { progress, method }| (progress, method))
         .unzip();
+        let mut progress = progress.unwrap_or_default();
+        // A checkpoint of an older quell has none: they are counted from here on.
+        if progress.samples.count() != data.train.labels.len() {
+            progress.samples = Samples::new(data.train.labels.len());
+        }
         Ok(Self {
             probe: Probe::draw(&data.train, spec.train.seed),
             spec,
@@ -97,7 +103,7 @@ impl<'a> Run<'a> {
             images,
             recorder,
             learner,
-            progress: progress.unwrap_or_default(),
+            progress,
             saved,
         })
     }
@@ -105,12 +111,14 @@ impl<'a> Run<'a> {
     /// Trains what is left.
     pub(super) fn finish(&mut self) -> Result<Outcome, TrainError> {
         let size = model_size(self.spec, self.data.shape());
+        let costs = layer_costs(self.spec, self.data.shape());
         self.recorder.record(EventKind::Started {
             epoch: self.progress.history.len(),
             device: format!("{} · {}", self.device.info.name, self.device.info.backend),
             noise: self.data.noise.clone(),
             model_bytes: size.bytes,
             compression_ratio: size.ratio(),
+            cost: Some(total_cost(costs)),
             train_samples: self.data.train.labels.len(),
         })?;
         let Some(mut objective) = self.objective()? else {
@@ -123,6 +131,9 @@ impl<'a> Run<'a> {
             };
             self.progress.history.push(metrics.clone());
             self.recorder.record(EventKind::Epoch(Box::new(metrics)))?;
+            // Before the checkpoint: what lies beside the last one then belongs to it.
+            let samples = self.progress.samples.rows(&self.data.train);
+            self.recorder.keep_samples(&samples)?;
             checkpoint::save(
                 self.recorder.checkpoint_dir(),
                 self.spec,
@@ -169,6 +180,7 @@ impl<'a> Run<'a> {
         let steps_per_epoch = count.div_ceil(train.batch_size);
         let mut lr = train.lr;
         let mut meter = Meter::new();
+        let mut seen = Seen::default();
         let mut paused = Duration::ZERO;
         for indices in order.chunks(train.batch_size) {
             match self.obey()? {
@@ -181,9 +193,10 @@ impl<'a> Run<'a> {
             let step = self.progress.step;
             lr = learning_rate(train, step, steps_per_epoch);
             let batch = self.batch(indices, epoch, step, lr);
-            let loss = objective.step(&mut self.learner, batch)?;
+            let stepped = objective.step(&mut self.learner, batch)?;
             self.progress.step += 1;
-            meter.add(loss, indices.len());
+            meter.add(stepped.loss, indices.len());
+            seen.add(indices, stepped.logits);
             if meter.window_begin.elapsed() >= REPORT {
                 let (loss, samples_per_second) = meter.read(epoch, self.progress.step)?;
                 self.recorder.record(EventKind::Step(StepMetrics {
@@ -196,6 +209,7 @@ impl<'a> Run<'a> {
             }
         }
         meter.read(epoch, self.progress.step)?;
+        self.progress.samples.take(seen, &self.data.train.labels)?;
         let trained = begun.elapsed().saturating_sub(paused);
         let mut metrics = EpochMetrics {
             epoch,
@@ -272,6 +286,8 @@ impl<'a> Run<'a> {
         let test = evaluate(&self.learner, &self.images.test, &all, labels)?;
         metrics.test_loss = test.loss;
         metrics.test_acc = accuracy(&test.predictions, labels);
+        metrics.ece = test.calibration.ece();
+        metrics.sparsity = Some(self.learner.sparsity()?);
         Ok(())
     }
 

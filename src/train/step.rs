@@ -28,6 +28,14 @@ pub struct Learner {
     noise: Option<(u8, u64)>,
 }
 
+/// What a step gives, without waiting for the device.
+pub struct Stepped {
+    /// The batch's mean loss, [1].
+    pub loss: Tensor<1>,
+    /// The logits of its samples, [B, classes]; `None` where the inputs were no single samples.
+    pub logits: Option<Tensor<2>>,
+}
+
 impl Learner {
     /// The network of a run with its first parameters.
     pub fn new(spec: &RunSpec, input: InputShape, device: &Device) -> Self {
@@ -86,15 +94,14 @@ impl Learner {
         self.params.phase == Phase::Off || compression.is_some_and(|c| c.is_provisional(epoch))
     }
 
-    /// One step on images x [B, C, H, W] with targets [B, classes]. Returns the batch's mean loss,
-    /// shape [1], without waiting for the device.
+    /// One step on images x [B, C, H, W] with targets [B, classes].
     pub fn step(
         &mut self,
         x: Tensor<4>,
         targets: Tensor<2>,
         dropout: Vec<Tensor<2>>,
         lr: f64,
-    ) -> Tensor<1> {
+    ) -> Stepped {
         self.step_on(x, dropout, lr, |logits| cross_entropy(logits, targets))
     }
 
@@ -105,9 +112,12 @@ impl Learner {
         dropout: Vec<Tensor<2>>,
         lr: f64,
         loss: impl FnOnce(Tensor<2>) -> Tensor<1>,
-    ) -> Tensor<1> {
+    ) -> Stepped {
         let (logits, live) = self.forward(x, dropout);
-        self.update(live, loss(logits), lr)
+        Stepped {
+            logits: Some(logits.clone().inner()),
+            loss: self.update(live, loss(logits), lr),
+        }
     }
 
     /// Logits [B, classes] of a training step, and the parameters that they come from.
@@ -149,6 +159,17 @@ impl Learner {
         let name = |(place, gradient): (usize, _)| (self.params.list[place].name.clone(), gradient);
         let gradients = taken(&self.params, &live, &grads);
         gradients.into_iter().map(name).collect()
+    }
+
+    /// Share of the weights that are exactly zero after quantization.
+    ///
+    /// # Errors
+    /// [`TrainError::Device`] when the device gives nothing back.
+    pub fn sparsity(&self) -> Result<f64, TrainError> {
+        let share = self.network.sparsity(&self.params).into_data();
+        let share = share.try_into_vec::<f32>();
+        let share = share.map_err(|e| TrainError::Device(format!("{e:?}")))?;
+        Ok(share.first().copied().unwrap_or(0.0).into())
     }
 
     /// Logits [B, classes] without autodiff.

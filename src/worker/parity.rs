@@ -180,6 +180,7 @@ fn check(
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use super::*;
+    use crate::store::SampleRow;
     use std::cell::RefCell;
     use std::path::Path;
 
@@ -213,6 +214,10 @@ mod tests {
             }
             self.questions_left -= 1;
             Order::Continue
+        }
+
+        fn keep_samples(&mut self, _: &[SampleRow]) -> std::io::Result<()> {
+            Ok(())
         }
 
         fn checkpoint_dir(&self) -> &Path {

@@ -1,6 +1,8 @@
 //! Keeps the record of the run that this process trains.
 
-use crate::store::{EpochMetrics, Event, EventKind, Status, Store, clean, json, log, write_atomic};
+use crate::store::{
+    EpochMetrics, Event, EventKind, Lock, SampleRow, Status, Store, clean, json, log, write_atomic,
+};
 use crate::train::{Order, Recorder};
 use jiff::Timestamp;
 use std::fs::File;
@@ -60,6 +62,17 @@ impl RunRecorder {
         self.leaving.load(Ordering::Relaxed) && self.store.stop_requested(&self.id).is_none()
     }
 
+    /// A worker that was frozen past its lease must not write into a run that another has taken, and
+    /// nobody may take it between this look and the last write.
+    fn own(&self) -> std::io::Result<Lock> {
+        let lock = self.store.lock_own(&self.id);
+        lock.map_err(std::io::Error::other)?.ok_or_else(|| {
+            std::io::Error::other(
+                "this run is no longer this worker's: it was taken over or ended from outside",
+            )
+        })
+    }
+
     fn write_log(&mut self, kind: &EventKind) -> std::io::Result<()> {
         let share = |x: Option<f64>| x.map_or("–".into(), |x| format!("{:.1} %", 100.0 * x));
         let text = match kind {
@@ -109,17 +122,7 @@ impl RunRecorder {
 
 impl Recorder for RunRecorder {
     fn record(&mut self, kind: EventKind) -> std::io::Result<()> {
-        // A worker that was frozen past its lease must not write into a run that another has taken,
-        // and nobody may take it between this look and the last write.
-        let Some(_lock) = self
-            .store
-            .lock_own(&self.id)
-            .map_err(std::io::Error::other)?
-        else {
-            return Err(std::io::Error::other(
-                "this run is no longer this worker's: it was taken over or ended from outside",
-            ));
-        };
+        let _lock = self.own()?;
         let kind = match kind {
             // The process ends, the run does not: it goes back to the queue.
             EventKind::Stopped { epoch } if self.was_leaving() => EventKind::Note {
@@ -165,6 +168,12 @@ impl Recorder for RunRecorder {
             };
         }
         self.order
+    }
+
+    fn keep_samples(&mut self, rows: &[SampleRow]) -> std::io::Result<()> {
+        let _lock = self.own()?;
+        let written = self.store.write_samples(&self.id, rows);
+        written.map_err(std::io::Error::other)
     }
 
     fn checkpoint_dir(&self) -> &Path {

@@ -92,6 +92,7 @@ fn started(epoch: usize) -> EventKind {
         noise: NoiseReport::default(),
         model_bytes: 1,
         compression_ratio: 1.0,
+        cost: None,
         train_samples: 1,
     }
 }

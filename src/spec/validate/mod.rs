@@ -64,14 +64,9 @@ pub fn problems(experiment: &Experiment) -> Vec<Problem> {
         format!("{} is out of range: use 0.1 to 8", e.model.width)
     });
     found.check(
-        !(e.model.batch_norm == Some(true) && e.model.name != ModelName::Resnet20),
+        !(e.model.batch_norm == Some(true) && e.model.name == ModelName::Mlp),
         "model.batch_norm",
-        || {
-            format!(
-                "{} has no batch norm: leave it out, or use resnet20",
-                e.model.name
-            )
-        },
+        || "an mlp has no convolutions to put it after: leave it out, or use cnn".into(),
     );
 
     found.list("noise.rates", &e.noise.rates, |r| {

@@ -92,6 +92,7 @@ fn record(i: usize, spec: spec::RunSpec) -> RunRecord {
             }),
             model_bytes: Some(bytes as u64),
             compression_ratio: Some(1_000_000.0 / bytes),
+            cost: None,
             train_samples: Some(5400),
             step: None,
             last_epoch: None,

@@ -276,12 +276,8 @@ pub fn choices(field: &Field, devices: &[DeviceInfo]) -> Vec<Choice> {
         "data.set" => names(DataSet::ALL, DataSet::as_str, DataSet::help),
         "model.name" => names(ModelName::ALL, ModelName::as_str, ModelName::help),
         "model.batch_norm" => vec![
-            choice(
-                "",
-                "default",
-                "on for residual networks and cnn9, off elsewhere",
-            ),
-            choice("true", "on", "convolutional networks only"),
+            choice("", "default", "off for mlp and cnn, on elsewhere"),
+            choice("true", "on", "not for mlp"),
             choice("false", "off", "without batch norm"),
         ],
         "data.grey" => vec![
