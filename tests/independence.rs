@@ -46,14 +46,20 @@ fn quell(home: &Path, args: &[&str]) -> Vec<u8> {
 }
 
 /// The epochs of every run by its id, without times, and the bytes of its trained parameters.
-fn train(jobs: &str, model: &str) -> BTreeMap<String, (Vec<Value>, Vec<u8>)> {
+fn train(jobs: &str, model: &str, width: f64) -> BTreeMap<String, (Vec<Value>, Vec<u8>)> {
     let home = tempfile::tempdir().unwrap();
     let spec = home.path().join("spec.toml");
     std::fs::write(&spec, SPEC).unwrap();
     let spec = spec.to_str().unwrap();
-    let model = format!("model.name={model}");
+    let (model, width) = (
+        format!("model.name={model}"),
+        format!("model.width={width}"),
+    );
     let args = ["run", spec, "--device", "cpu", "--jobs", jobs, "--json"];
-    quell(home.path(), &[&args[..], &["--set", &model]].concat());
+    quell(
+        home.path(),
+        &[&args[..], &["--set", &model, "--set", &width]].concat(),
+    );
     let runs: Vec<Value> = serde_json::from_slice(&quell(home.path(), &["ls", "--json"])).unwrap();
     let of = |run: &Value| {
         let id = run["id"].as_str().unwrap().to_string();
@@ -75,8 +81,14 @@ fn train(jobs: &str, model: &str) -> BTreeMap<String, (Vec<Value>, Vec<u8>)> {
 
 #[test]
 fn a_run_is_the_same_alone_on_all_cores_and_beside_others_on_one() {
-    for model in ["resnet20", "cnn"] {
-        let (alone, beside) = (train("1", model), train("3", model));
+    for (model, width) in [
+        ("resnet20", 0.5),
+        ("cnn", 0.5),
+        // Their 1×1 convolutions and max-pooling are burn's own operations.
+        ("resnet18", 0.1),
+        ("cnn9", 0.1),
+    ] {
+        let (alone, beside) = (train("1", model, width), train("3", model, width));
         assert_eq!(alone.len(), 6, "{:?}", alone.keys());
         assert!(alone.values().all(|(history, _)| history.len() == 2));
         assert_eq!(

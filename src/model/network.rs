@@ -255,3 +255,68 @@ fn average(x: Tensor<4>) -> Tensor<2> {
     let [batch, _, _, channels] = x.dims();
     x.mean_dims(&[1, 2]).reshape([batch, channels])
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::device;
+    use crate::spec::DeviceChoice;
+    use burn::tensor::TensorData;
+
+    /// The largest of each 2×2 pixels of images [2, 5, 4, 3], and where it stands.
+    fn by_hand(x: &[f32]) -> Vec<usize> {
+        let at = |b: usize, y: usize, x: usize, c: usize| ((b * 5 + y) * 4 + x) * 3 + c;
+        let mut places = Vec::new();
+        for (b, y) in [(0, 0), (0, 2), (1, 0), (1, 2)] {
+            for (column, c) in (0..6).map(|n| (2 * (n / 3), n % 3)) {
+                let four = [(0, 0), (0, 1), (1, 0), (1, 1)];
+                let places_of = four.map(|(down, right)| at(b, y + down, column + right, c));
+                let best = places_of.into_iter().max_by(|a, b| x[*a].total_cmp(&x[*b]));
+                places.push(best.unwrap());
+            }
+        }
+        places
+    }
+
+    fn max_pool_on(device: &Device) {
+        let pixels: Vec<f32> = (0..120).map(|i| ((i * 37) % 121) as f32 - 60.0).collect();
+        let x = Tensor::<4>::from_data(TensorData::new(pixels.clone(), [2, 5, 4, 3]), device);
+        let x = x.autodiff().require_grad();
+        let y = max_pool(x.clone().into());
+        let places = by_hand(&pixels);
+        let found: Vec<f32> = y.values.clone().inner().into_data().iter().collect();
+        let wanted: Vec<f32> = places.iter().map(|&place| pixels[place]).collect();
+        assert_eq!((y.values.dims(), found), ([2, 2, 2, 3], wanted));
+        let weights = (1..=24).map(|w| w as f32).collect::<Vec<_>>();
+        let of = TensorData::new(weights.clone(), [2, 2, 2, 3]);
+        let grads = (y.values * Tensor::from_data(of, device)).sum().backward();
+        let found: Vec<f32> = x.grad(&grads).unwrap().into_data().iter().collect();
+        let mut wanted = vec![0.0; 120];
+        for (place, weight) in places.into_iter().zip(weights) {
+            wanted[place] += weight;
+        }
+        assert_eq!(found, wanted);
+    }
+
+    #[test]
+    fn max_pooling_gives_the_gradient_to_the_largest_pixel() {
+        max_pool_on(&Device::flex());
+        // Set where a software Vulkan driver has to be there.
+        if std::env::var_os("QUELL_TEST_WGPU").is_some() {
+            max_pool_on(&device::open(DeviceChoice::Software).unwrap().device);
+        }
+    }
+
+    #[test]
+    fn the_largest_is_kept_where_every_pixel_counts() {
+        let pooled = |height: usize| {
+            let x = Tensor::<4>::ones([1, height, 4, 1], &Device::flex());
+            let largest = Some(Tensor::ones([1], &Device::flex()));
+            max_pool(Activations { values: x, largest })
+                .largest
+                .is_some()
+        };
+        assert!(pooled(4) && !pooled(5));
+    }
+}
