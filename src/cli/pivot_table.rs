@@ -54,7 +54,9 @@ pub(super) fn print(out: &mut impl Write, pivot: &Pivot) -> anyhow::Result<()> {
 fn figure(pivot: &Pivot, cell: Option<&compare::Cell>, best: bool) -> Cell {
     let choice = cell.and_then(|c| c.choice.as_ref());
     let Some(stat) = cell.and_then(|c| c.stat) else {
-        let waits = choice.is_some() || cell.is_some_and(|c| c.pending > 0);
+        // A chosen setting without a figure, as of memorised labels without noise, waits for nothing.
+        let undecided = choice.is_some_and(|c| c.setting().is_none());
+        let waits = undecided || cell.is_some_and(|c| c.pending > 0);
         return Cell::new(if waits { "…" } else { "" });
     };
     let mut text = pivot.metric.format_stat(&stat);
@@ -210,6 +212,12 @@ mod tests {
             (&json["cells"][1]["settings"], &json["cells"][1]["n"]),
             (&3.into(), &2.into())
         );
+        assert!(!text.contains('…'), "{text}");
+        for run in runs.iter_mut().filter(|r| r.spec.noise.rate == 0.0) {
+            run.status.summary.as_mut().unwrap().test_acc_last = f64::NAN;
+        }
+        let (text, _) = table("treatment", &runs);
+        assert!(!text.contains('…'), "{text}");
         runs[11].state = State::Running;
         let (text, json) = table("treatment", &runs);
         assert!(
