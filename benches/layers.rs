@@ -13,7 +13,7 @@ use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Device, Tensor, TensorData};
 use pulp::{Arch, Simd, WithSimd};
-use quell::kernel::{self, Layer, Norm, Options, Quantizer};
+use quell::kernel::{self, Layer, Norm, Options, Quantizer, Rule};
 use quell::quant::{Grid, minmax};
 use std::time::Instant;
 
@@ -120,9 +120,10 @@ fn measure() {
                 quantizer: Some(Quantizer {
                     low: grid.low as f32,
                     high: grid.high as f32,
-                    learned: false,
+                    rule: Rule::StraightThrough,
                 }),
                 norm: Norm::Batch { epsilon: 1e-5 },
+                relu: true,
             };
             kernel::layer(layer, options).values
         });
