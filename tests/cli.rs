@@ -525,6 +525,45 @@ fn data_sets_are_listed_and_verified() {
 }
 
 #[test]
+fn noise_is_drawn_and_counted_before_anything_is_trained() {
+    let home = home();
+    let noise = |args: &[&str]| {
+        let mut command = quell(home.path());
+        run(command.args(["data", "noise", "quickstart"]).args(args))
+    };
+    let set = ["--set", "noise.kind=instance", "--json"];
+    let (code, out, err) = noise(&set);
+    assert_eq!(code, 0, "{err}");
+    let found: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(
+        (&found["kind"], &found["nominal_rate"]),
+        (&"instance".into(), &0.4.into())
+    );
+    let rows = found["confusion"].as_array().unwrap();
+    let count = |row: &Value| -> u64 {
+        row.as_array()
+            .unwrap()
+            .iter()
+            .map(|n| n.as_u64().unwrap())
+            .sum()
+    };
+    // 4,000 images, a tenth of them for validation.
+    assert_eq!(rows.iter().map(count).sum::<u64>(), 3_600);
+    let kept: u64 = (0..10).map(|c| rows[c][c].as_u64().unwrap()).sum();
+    assert_eq!(found["flipped"].as_u64(), Some(3_600 - kept));
+    let (code, out, _) = noise(&["--set", "noise.rates=[0.5]"]);
+    assert!(
+        code == 0 && out.contains("of the training labels are wrong"),
+        "{out}"
+    );
+    assert!(out.contains("told"), "{out}");
+    refused(
+        quell(home.path()).args(["data", "noise", "quickstart", "--set", "noise.rates=[2]"]),
+        &["noise.rates"],
+    );
+}
+
+#[test]
 fn what_is_fetched_from_a_wrong_place_is_refused_and_the_rest_is_kept() {
     let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/", server.local_addr().unwrap());

@@ -19,6 +19,7 @@ use std::path::PathBuf;
 Examples:
   quell data list
   quell data fetch cifar10
+  quell data noise quickstart
   quell data verify cifar10")]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -54,6 +55,11 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Draw the noisy labels of a spec and count them: actual rate and confusion, before anything is
+    /// trained
+    ///
+    /// Of the highest rate and the first seed.
+    Noise(super::noise::Args),
     /// Download a data set from where it is published
     ///
     /// What broke off goes on with the same command. Files are held to their published checksums,
@@ -83,6 +89,7 @@ enum Command {
 pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<Exit> {
     match &args.command {
         Command::List { json } => list(*json, context),
+        Command::Noise(args) => super::noise::run(args, context),
         Command::Verify { set, dir, json } => verify(*set, dir.clone(), *json, context),
         Command::Fetch {
             set,

@@ -2,6 +2,7 @@
 
 mod bench;
 mod compare;
+mod confusion;
 mod context;
 mod data;
 mod devices;
@@ -10,6 +11,7 @@ mod exit;
 mod follow;
 mod interrupt;
 mod ls;
+mod noise;
 mod output;
 mod parity;
 mod pause;

@@ -1,5 +1,6 @@
 //! `quell show`: everything about one run.
 
+use super::confusion;
 use super::context::Context;
 use super::exit::Exit;
 use super::run_json::RunJson;
@@ -131,17 +132,7 @@ fn print_confusion(out: &mut impl Write, run: &RunRecord) -> anyhow::Result<()> 
             run.id
         );
     };
-    let mut table = output::table();
-    let classes = (0..confusion.len()).map(|c| c.to_string());
-    table.set_header(std::iter::once("true \\ told".to_string()).chain(classes));
-    for (class, row) in confusion.iter().enumerate() {
-        let counts = row.iter().map(ToString::to_string);
-        table.add_row(std::iter::once(class.to_string()).chain(counts));
-    }
-    for column in table.column_iter_mut() {
-        column.set_cell_alignment(comfy_table::CellAlignment::Right);
-    }
-    output::print_table(out, &table)?;
+    output::print_table(out, &confusion::table(confusion))?;
     Ok(())
 }
 

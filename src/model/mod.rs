@@ -18,4 +18,6 @@ pub use svd::{Factors, truncated_svd};
 pub use weight_noise::WeightNoise;
 
 #[cfg(test)]
+mod quantizer_tests;
+#[cfg(test)]
 mod tests;

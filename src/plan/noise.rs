@@ -15,6 +15,24 @@ pub struct Noise {
     pub wrong: Option<f64>,
 }
 
+impl Noise {
+    /// What noise of this rate was found to do: `counts` of true classes (rows) and labels (columns).
+    pub fn counted(rate: f64, counts: &[Vec<usize>]) -> Self {
+        let total: usize = counts.iter().flatten().sum();
+        let kept: usize = counts.iter().enumerate().map(|(c, row)| row[c]).sum();
+        let share = |row: &Vec<usize>| -> Vec<f64> {
+            let all = row.iter().sum::<usize>().max(1) as f64;
+            row.iter().map(|n| *n as f64 / all).collect()
+        };
+        Self {
+            rate,
+            // More than 100 classes are not counted one by one.
+            transition: (!counts.is_empty()).then(|| counts.iter().map(share).collect()),
+            wrong: (total > 0).then(|| 1.0 - kept as f64 / total as f64),
+        }
+    }
+}
+
 /// The noise of `experiment` at its highest rate, `None` where that is 0 or no number.
 pub(super) fn noise(experiment: &Experiment) -> Option<Noise> {
     let rates = experiment.noise.rates.iter().copied();

@@ -135,6 +135,8 @@ pub enum Effect {
     Launch(Box<Experiment>),
     /// Measure the speed of this machine with these flags of `quell bench`.
     Measure(Vec<String>),
+    /// Draw the labels of an experiment, given as TOML, and count what its noise does.
+    Noise(String),
     /// Look for devices.
     Devices,
     /// For the Compare screen.

@@ -7,6 +7,7 @@ use crate::device::DeviceInfo;
 use crate::spec::{self, Experiment};
 use crate::store::{Request, State, Store};
 use crate::worker::{self, WorkerOptions};
+use std::io::Write;
 use std::process::{Command, Stdio};
 
 /// Carries out an effect, however long it takes, and says how it went.
@@ -21,6 +22,10 @@ pub fn carry_out(effect: Effect, store: &Store) -> Action {
         Effect::Measure(args) => {
             let result = measure(store, &args);
             Action::Setup(setup::Msg::Measured(args, result))
+        }
+        Effect::Noise(spec) => {
+            let found = noise(store, &spec);
+            Action::Setup(setup::Msg::Noise(spec, found))
         }
         Effect::Devices => Action::Setup(setup::Msg::Devices(devices(store))),
         Effect::Compare(effect) => {
@@ -113,6 +118,33 @@ fn measure(store: &Store, args: &[String]) -> Result<(), String> {
             args.join(" ")
         ))
     }
+}
+
+/// The counts of true classes (rows) and labels (columns) that `quell data noise` finds.
+fn noise(store: &Store, spec: &str) -> Result<Vec<Vec<usize>>, String> {
+    #[derive(serde::Deserialize)]
+    struct Found {
+        confusion: Vec<Vec<usize>>,
+    }
+    let mut builder = tempfile::Builder::new();
+    let file = builder.suffix(".toml").tempfile();
+    let mut file = file.map_err(|e| e.to_string())?;
+    file.write_all(spec.as_bytes()).map_err(|e| e.to_string())?;
+    let output = child(store)?
+        .args(["data", "noise", "--json"])
+        .arg(file.path())
+        .stderr(Stdio::piped())
+        .output()
+        .map_err(|e| e.to_string())?;
+    let found: Result<Found, _> = serde_json::from_slice(&output.stdout);
+    found.map(|f| f.confusion).map_err(|_| {
+        let text = String::from_utf8_lossy(&output.stderr);
+        let text = text.trim().trim_start_matches("error: ");
+        match text.is_empty() {
+            true => format!("`quell data noise` ended with {}", output.status),
+            false => text.into(),
+        }
+    })
 }
 
 fn devices(store: &Store) -> Result<Vec<DeviceInfo>, String> {

@@ -97,7 +97,10 @@ struct Beside {
 impl Beside {
     fn start(&mut self, effect: Effect) {
         // Looking and measuring may be cut off; what the user asked for may not.
-        let optional = matches!(effect, Effect::Measure(_) | Effect::Devices);
+        let optional = matches!(
+            effect,
+            Effect::Measure(_) | Effect::Noise(_) | Effect::Devices
+        );
         let (store, actions) = (self.store.clone(), self.actions.clone());
         let task = tokio::task::spawn_blocking(move || {
             // The receiver is gone only when the interface is.

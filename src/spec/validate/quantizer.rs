@@ -118,3 +118,137 @@ fn used(e: &Experiment) -> Vec<(QuantizerName, Bits)> {
     }
     used
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use crate::spec::{left_out, parse};
+
+    const SPEC: &str = "name = \"t\"\n[data]\nset = \"bundled\"\n[model]\nname = \"cnn\"\n\
+        [train]\nepochs = 3\nbatch_size = 1\nlr = 1e-3\n";
+
+    /// Fields that are refused, with the reasons.
+    fn refused(set: &[&str]) -> Vec<String> {
+        let set: Vec<String> = set.iter().map(ToString::to_string).collect();
+        match parse(SPEC, "test", &set) {
+            Ok(_) => Vec::new(),
+            Err(e) => e
+                .to_string()
+                .lines()
+                .skip(1)
+                .map(|l| l.trim().into())
+                .collect(),
+        }
+    }
+
+    fn only(set: &[&str], field: &str, words: &str) {
+        let found = refused(set);
+        assert_eq!(found.len(), 1, "{set:?}: {found:?}");
+        assert!(
+            found[0].starts_with(field) && found[0].contains(words),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn what_makes_no_sense_together_is_refused_with_the_reason() {
+        let bits = |b: &str| format!("quantizer.bits=[\"{b}\"]");
+        let (w4a4, w1a4, w2a4) = (bits("w4a4"), bits("w1a4"), bits("w2a4"));
+        let signed = "quantizer.activations=signed";
+        let norm = "model.batch_norm=true";
+        only(&[&w1a4], "quantizer.bits", "no level but zero");
+        only(
+            &[&bits("w4a1"), signed],
+            "quantizer.bits",
+            "activations no level",
+        );
+        only(
+            &["quantizer.name=ternary", &w4a4],
+            "quantizer.bits",
+            "take 2 bits",
+        );
+        only(
+            &["quantizer.name=binary", &w2a4],
+            "quantizer.bits",
+            "take 1 bit",
+        );
+        only(
+            &["quantizer.name=pact", &w4a4],
+            "model.batch_norm",
+            "fill −1 to 1",
+        );
+        only(
+            &["quantizer.name=dorefa", &w4a4, norm, signed],
+            "quantizer.activations",
+            "at zero",
+        );
+        let channels = "quantizer.scales=per-channel";
+        only(
+            &["quantizer.name=dorefa", &w4a4, norm, channels],
+            "quantizer.scales",
+            "share",
+        );
+        let full = "quantizer.weight_range=full";
+        only(
+            &["quantizer.name=ternary", &w2a4, full],
+            "quantizer.weight_range",
+            "given",
+        );
+        only(
+            &[&w4a4, "quantizer.start=3"],
+            "quantizer.start",
+            "nothing is left",
+        );
+        let late = ["quantizer.name=post-training", &w4a4, "quantizer.start=1"];
+        only(&late, "quantizer.start", "after training");
+        only(
+            &[&w4a4, "quantizer.batch_norm=folded"],
+            "quantizer.batch_norm",
+            "no batch norm",
+        );
+        let two = "quantizer.name=[\"minmax\", \"binary\"]";
+        only(&[two, &w4a4], "quantizer.name", "1 bit");
+        // Nothing is wrong with settings that only a quantizer would have, where nothing is quantized.
+        for set in [
+            &["quantizer.name=pact", "quantizer.bits=[\"fp32\"]"][..],
+            &["quantizer.name=dorefa", &w1a4],
+            &["quantizer.name=binary", &bits("w1a1"), signed],
+            &["quantizer.name=lsq", &bits("w2a1")],
+            &[
+                &w4a4,
+                full,
+                "quantizer.scales=per-tensor",
+                "quantizer.start=2",
+            ],
+            &[&w4a4, "quantizer.batch_norm=folded", norm],
+        ] {
+            assert_eq!(refused(set), Vec::<String>::new(), "{set:?}");
+        }
+    }
+
+    #[test]
+    fn each_quantizer_takes_the_bits_that_it_can_have() {
+        let set = [
+            "quantizer.name=[\"minmax\", \"ternary\", \"binary\"]",
+            "quantizer.bits=[\"w4a4\", \"w2a4\", \"w1a4\"]",
+        ]
+        .map(String::from);
+        let experiment = parse(SPEC, "test", &set).unwrap();
+        let cells: Vec<String> = crate::spec::cells(&experiment)
+            .iter()
+            .map(|c| c.label())
+            .collect();
+        assert_eq!(
+            cells,
+            ["fp32", "w4a4", "w2a4", "ternary-w2a4", "binary-w1a4"]
+        );
+        assert_eq!(
+            left_out(&experiment),
+            [
+                "minmax without w1a4",
+                "ternary without w4a4, w1a4",
+                "binary without w4a4, w2a4"
+            ]
+        );
+    }
+}

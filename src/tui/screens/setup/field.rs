@@ -185,7 +185,7 @@ pub static FIELDS: &[Field] = &[
     field("Network", "width", "model.width", Kind::Number, "", "Factor on channels or hidden units, 0.1 to 8.").rare(any, "1"),
     field("Noise", "kind", "noise.kind", Kind::One, "", "How labels of the training set are re-drawn."),
     field("Noise", "rates", "noise.rates", Kind::Numbers, "", "Noise rates from 0 to 1: each is an axis value of the grid. Space shows a list."),
-    field("Noise", "map", "noise.map", Kind::Pairs, "cifar10's own", "Which class is taken for which, such as 9>1, 2>0; classes count from 0.").only(|e| e.noise.kind == NoiseKind::Asymmetric),
+    field("Noise", "map", "noise.map", Kind::Pairs, "as the set is known for", "Which class is taken for which, such as 9>1, 2>0; classes count from 0.").only(|e| e.noise.kind == NoiseKind::Asymmetric),
     field("Noise", "file", "noise.file", Kind::Text, "none", "The file of labels: .pt or .npy as published, or a CSV of index,label.").only(|e| e.noise.kind.is_from_file()),
     field("Noise", "column", "noise.column", Kind::Text, "none", "Which labels of the file, such as worse_label.").only(|e| e.noise.kind == NoiseKind::Human),
     field("Quantizer", "quantizer", "quantizer.name", Kind::Several, "", "How weights and activations are rounded in training. Each takes the bits that it can have."),

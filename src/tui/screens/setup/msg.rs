@@ -35,6 +35,8 @@ pub enum Msg {
     Devices(Result<Vec<DeviceInfo>, String>),
     /// A measurement with these flags ended.
     Measured(Vec<String>, Result<(), String>),
+    /// What the noise of this spec does: true classes (rows) by labels (columns), counted.
+    Noise(String, Result<Vec<Vec<usize>>, String>),
     /// A click at a place of the screen of this size.
     Click {
         /// Column.

@@ -4,7 +4,7 @@ use super::edit::Edit;
 use super::field::{FIELDS, Field};
 use super::value;
 use crate::device::DeviceInfo;
-use crate::plan::Plan;
+use crate::plan::{Noise, Plan};
 use crate::spec::{self, Experiment, Preset};
 use crate::store::Measurement;
 use std::collections::BTreeMap;
@@ -53,6 +53,10 @@ pub struct State {
     pub tried: Vec<Vec<String>>,
     /// Why the last measurement failed.
     pub measure_error: Option<String>,
+    /// The spec whose noise is being drawn, where only the data can tell what it does.
+    pub drawing: Option<String>,
+    /// What noise was found to do, by spec.
+    pub drawn: Option<(String, Result<Noise, String>)>,
     /// Whether a grid is being queued.
     pub launching: bool,
 }
@@ -140,6 +144,30 @@ impl State {
             return draft.text.clone();
         }
         value::get(&self.table, field.key).map_or_else(String::new, value::show)
+    }
+
+    /// What decides on the labels, as a spec of its own.
+    pub fn labels_spec(&self) -> Option<String> {
+        let mut of = self.experiment.clone()?;
+        of.quantizer = Default::default();
+        of.method = Default::default();
+        of.train.seeds.truncate(1);
+        (of.train.epochs, of.train.batch_size, of.train.lr) = (1, 1, 1.0);
+        (of.train.warm_up, of.train.clip_norm) = (0.0, None);
+        Some(of.to_toml())
+    }
+
+    /// What the noise does, as far as it is known.
+    pub fn noise(&self) -> Option<Result<Noise, String>> {
+        let planned = self.plan.as_ref()?.noise.clone()?;
+        if planned.transition.is_some() {
+            return Some(Ok(planned));
+        }
+        let spec = self.labels_spec();
+        match &self.drawn {
+            Some((of, found)) if Some(of) == spec.as_ref() => Some(found.clone()),
+            _ => Some(Ok(planned)),
+        }
     }
 
     /// What is wrong, with the key of the field.

@@ -5,7 +5,7 @@ use super::field::{FIELDS, Kind, Shown, choices};
 use super::{Msg, value};
 use crate::device::DeviceInfo;
 use crate::plan::Estimate;
-use crate::spec::{Bits, DataSet, MethodName, QuantizerName};
+use crate::spec::{Bits, DataSet, MethodName, NoiseKind, QuantizerName};
 use crate::tui::action::{Action, Effect, Launched, Screen};
 use crate::tui::app::{App, Dialog};
 use crate::tui::theme::Glyphs;
@@ -162,6 +162,37 @@ fn fields_are_shown_where_they_apply() {
     assert_eq!(app.setup.plan.as_ref().unwrap().runs, 6);
     fill(&mut app, "method.dropout.p", "0.3");
     assert_eq!(app.setup.plan.as_ref().unwrap().runs, 4);
+}
+
+#[test]
+fn noise_that_only_the_data_can_tell_is_drawn_beforehand() {
+    let mut app = setup();
+    app.setup.measuring = Some(Vec::new());
+    assert!(show(&mut app, 200, 50).contains("noise 40 %: 36.0 % wrong"));
+    to(&mut app, "noise.kind");
+    let mut effects = Vec::new();
+    while app.setup.experiment.as_ref().unwrap().noise.kind != NoiseKind::Instance {
+        effects = press(&mut app, &[KeyCode::Right]);
+    }
+    let [Effect::Noise(spec)] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    assert!(show(&mut app, 80, 24).contains("drawing the labels"));
+    // Once, whatever else is changed meanwhile that labels do not depend on.
+    fill(&mut app, "train.lr", "0.01");
+    let mut counts = vec![vec![1; 10]; 10];
+    counts[3][3] = 91;
+    let drawn = Msg::Noise(spec.clone(), Ok(counts));
+    assert!(update(&mut app, Action::Setup(drawn)).is_empty());
+    to(&mut app, "noise.kind");
+    let text = show(&mut app, 80, 24);
+    assert!(
+        text.contains("noise 40 %: 47.4 % wrong") && text.contains("91"),
+        "{text}"
+    );
+    let failed = Msg::Noise(spec.clone(), Err("no such file: labels.pt".into()));
+    assert!(update(&mut app, Action::Setup(failed)).is_empty());
+    assert!(show(&mut app, 80, 24).contains("no such file"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::field::{FIELDS, Kind};
 use super::msg::Msg;
 use super::state::State;
 use super::view;
-use crate::plan::{Estimate, plan_with};
+use crate::plan::{Estimate, Noise, plan_with};
 use crate::spec::{self, LARGE_GRID};
 use crate::store::{RunRecord, State as RunState};
 use crate::tui::action::{Effect, Question, Reply};
@@ -43,6 +43,13 @@ pub fn update(state: &mut State, msg: Msg, runs: &[RunRecord]) -> Option<Reply> 
             state.measure_error = result.err();
             state.tried.push(args);
         }
+        Msg::Noise(spec, found) => {
+            state.drawing = None;
+            let rate = state.plan.as_ref().and_then(|p| p.noise.as_ref());
+            let rate = rate.map_or(0.0, |n| n.rate);
+            let found = found.map(|counts| Noise::counted(rate, &counts));
+            state.drawn = Some((spec, found));
+        }
         Msg::Click { x, y, area } => reply = click(state, x, y, area),
     }
     // A field may have gone from under the cursor.
@@ -59,6 +66,7 @@ pub fn update(state: &mut State, msg: Msg, runs: &[RunRecord]) -> Option<Reply> 
         other => {
             if !effects.is_empty() {
                 state.measuring = None;
+                state.drawing = None;
             }
             other
         }
@@ -134,6 +142,17 @@ pub fn replan(state: &mut State, runs: &[RunRecord]) -> Vec<Effect> {
     let Some(plan) = &state.plan else {
         return Vec::new();
     };
+    let mut effects = Vec::new();
+    // What only the data can tell of the noise is found out once.
+    let unknown = plan.noise.as_ref().is_some_and(|n| n.transition.is_none());
+    if unknown && state.drawing.is_none() {
+        let spec = state.labels_spec();
+        let known = state.drawn.as_ref().map(|(of, _)| of);
+        if spec.as_ref() != known {
+            state.drawing.clone_from(&spec);
+            effects.extend(spec.map(Effect::Noise));
+        }
+    }
     // Beside training a measurement would be too slow, and in its way.
     let busy = runs.iter().any(|r| r.state == RunState::Running);
     match &plan.estimate {
@@ -141,8 +160,9 @@ pub fn replan(state: &mut State, runs: &[RunRecord]) -> Vec<Effect> {
             if !busy && state.measuring.is_none() && !state.tried.contains(&needs.args) =>
         {
             state.measuring = Some(needs.args.clone());
-            vec![Effect::Measure(needs.args.clone())]
+            effects.push(Effect::Measure(needs.args.clone()));
         }
-        _ => Vec::new(),
+        _ => {}
     }
+    effects
 }

@@ -11,22 +11,39 @@ const NAME: usize = 3;
 /// More classes than this make no small map.
 const MOST: usize = 20;
 
-/// The matrix in at most `width` columns: true classes down, labels across, in per cent.
-pub fn lines(noise: &Noise, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+/// The matrix in at most `width` columns: true classes down, labels across, in per cent; or why
+/// there is none, `drawing` while it is looked for.
+pub fn lines(
+    noise: Result<Noise, String>,
+    drawing: bool,
+    width: usize,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
     let look = &theme.look;
+    let wrapped = |text: &str, style: Style| -> Vec<Line<'static>> {
+        let lines = textwrap::wrap(text, width.max(1));
+        let styled = |line: &std::borrow::Cow<'_, str>| Line::styled(line.to_string(), style);
+        lines.iter().map(styled).collect()
+    };
+    let noise = match noise {
+        Ok(noise) => noise,
+        Err(reason) => {
+            let mut lines = vec![Line::styled("noise", look.head)];
+            lines.extend(wrapped(&crate::store::clean(&reason), look.warn));
+            return lines;
+        }
+    };
     let mut title = format!("noise {:.0} %", 100.0 * noise.rate);
     if let Some(wrong) = noise.wrong {
         title.push_str(&format!(": {:.1} % wrong", 100.0 * wrong));
     }
     let mut lines = vec![Line::styled(title, look.head)];
     let Some(matrix) = &noise.transition else {
-        let text = "which labels, only the data tell: quell show RUN --confusion";
-        let wrapped = textwrap::wrap(text, width.max(1));
-        lines.extend(
-            wrapped
-                .iter()
-                .map(|l| Line::styled(l.to_string(), look.muted)),
-        );
+        let text = match drawing {
+            true => format!("drawing the labels{}", theme.glyphs.ellipsis),
+            false => "too many classes to count one by one".into(),
+        };
+        lines.extend(wrapped(&text, look.muted));
         return lines;
     };
     let classes = matrix.len();
@@ -53,6 +70,8 @@ pub fn lines(noise: &Noise, width: usize, theme: &Theme) -> Vec<Line<'static>> {
         let mut spans = vec![Span::styled(format!("{class:<NAME$}"), look.muted)];
         spans.extend(row.iter().map(|share| {
             let style = match look.ramp.is_empty() {
+                // Without colour, two digits that touch their neighbours are told apart.
+                true if *share >= 0.5 => look.cursor,
                 true => Style::new(),
                 false => shaded(&look.ramp, *share),
             };
@@ -60,7 +79,7 @@ pub fn lines(noise: &Noise, width: usize, theme: &Theme) -> Vec<Line<'static>> {
         }));
         lines.push(Line::from(spans));
     }
-    lines.push(Line::styled("true class down, label across, %", look.muted));
+    lines.push(Line::styled("true down, label across, in %", look.muted));
     lines
 }
 

@@ -34,9 +34,10 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, theme: &Theme) {
         )],
         (Some(_), None) => wrong(state, width, theme),
     };
-    if let (Some(experiment), Some(plan)) = (&state.experiment, &state.plan) {
-        let noise = plan.noise.as_ref();
-        let noise = noise.map(|n| super::noise::lines(n, width, theme));
+    if let (Some(experiment), Some(_)) = (&state.experiment, &state.plan) {
+        let noise = state.noise();
+        let drawing = state.drawing.is_some();
+        let noise = noise.map(|n| super::noise::lines(n, drawing, width, theme));
         // Who looks at the noise sees what it does, whatever else has to make room.
         if let Some(noise) = noise.clone().filter(|_| state.field().group == "Noise") {
             lines = noise;
