@@ -6,8 +6,6 @@ use crate::tui::widgets::heatmap::shaded;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-/// Columns of the names of the rows.
-const NAME: usize = 3;
 /// More classes than this make no small map.
 const MOST: usize = 20;
 
@@ -47,10 +45,11 @@ pub fn lines(
         return lines;
     };
     let classes = matrix.len();
+    let name = if classes > 10 { 2 } else { 1 };
     // Two digits and a space where there is room for it, two digits where there is not.
     let Some(cell) = [4, 3, 2]
         .into_iter()
-        .find(|cell| NAME + classes * cell <= width)
+        .find(|cell| name + classes * cell <= width)
     else {
         let text = format!("a matrix of {classes} classes has no room here");
         lines.push(Line::styled(text, look.muted));
@@ -65,9 +64,9 @@ pub fn lines(
         return lines;
     }
     let heads: String = (0..classes).map(|c| format!("{c:>cell$}")).collect();
-    lines.push(Line::styled(format!("{:<NAME$}{heads}", ""), look.muted));
+    lines.push(Line::styled(format!("{:<name$}{heads}", ""), look.muted));
     for (class, row) in matrix.iter().enumerate() {
-        let mut spans = vec![Span::styled(format!("{class:<NAME$}"), look.muted)];
+        let mut spans = vec![Span::styled(format!("{class:<name$}"), look.muted)];
         spans.extend(row.iter().map(|share| {
             let style = match look.ramp.is_empty() {
                 // Without colour, two digits that touch their neighbours are told apart.

@@ -37,7 +37,8 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, theme: &Theme) {
     if let (Some(experiment), Some(_)) = (&state.experiment, &state.plan) {
         let noise = state.noise();
         let drawing = state.drawing.is_some();
-        let noise = noise.map(|n| super::noise::lines(n, drawing, width, theme));
+        // Ten classes fit into 80 columns if the map may have the margin.
+        let noise = noise.map(|n| super::noise::lines(n, drawing, width + 1, theme));
         // Who looks at the noise sees what it does, whatever else has to make room.
         if let Some(noise) = noise.clone().filter(|_| state.field().group == "Noise") {
             lines = noise;
@@ -53,7 +54,11 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, theme: &Theme) {
         }
     }
     let text = Paragraph::new(lines).wrap(Wrap { trim: false });
-    frame.render_widget(text, top);
+    let with_margin = Rect {
+        width: top.width + 1,
+        ..top
+    };
+    frame.render_widget(text, with_margin);
     frame.render_widget(help, below);
 }
 
