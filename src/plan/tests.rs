@@ -137,3 +137,21 @@ fn sizes_fall_with_the_bits() {
     assert_eq!(bits, ["fp32", "w4a4", "w2a2"]);
     assert!(sizes.windows(2).all(|w| w[1].1.bytes < w[0].1.bytes));
 }
+
+#[test]
+fn baselines_that_change_the_model_have_sizes_of_their_own() {
+    let e = experiment(&[
+        "quantizer.bits=[\"fp32\", \"w2a2\"]",
+        "method.names=[\"none\", \"dropout\", \"prune-weights\", \"narrow\"]",
+        "method.prune-weights.sparsity=[0.5, 0.9]",
+        "method.at=\"fp32\"",
+    ]);
+    let sizes = plan_with(&e, &[], &[]).sizes;
+    let names: Vec<&str> = sizes.iter().map(|(name, _)| name.as_str()).collect();
+    let second = names.iter().find(|n| n.contains("sparsity 0.9")).unwrap();
+    assert_eq!(
+        names,
+        ["fp32", "w2a2", "fp32+prune-weights", second, "fp32+narrow"]
+    );
+    assert!(sizes[3].1.bytes < sizes[2].1.bytes && sizes[2].1.bytes < sizes[0].1.bytes);
+}

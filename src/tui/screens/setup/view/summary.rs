@@ -5,13 +5,14 @@ use crate::compare;
 use crate::plan::{Estimate, Plan};
 use crate::spec::{self, BaselinesAt, Experiment, MethodName};
 use crate::store::clean;
-use crate::tui::text::plural;
+use crate::tui::text::{cut, plural};
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
+use unicode_width::UnicodeWidthStr;
 
 /// Columns of the names.
 const NAME: usize = 7;
@@ -149,11 +150,16 @@ fn summary(
     lines.extend(time(state, plan, width, theme));
     lines.extend(device(state, experiment, width, theme));
     lines.push(Line::default());
-    lines.push(Line::styled("bits      model size   smaller", look.head));
+    let names = plan.sizes.iter().map(|(name, _)| name.width());
+    let most = width.saturating_sub(22).max(8);
+    let widest = names.max().unwrap_or(0).clamp(8, most);
+    let head = format!("{:<widest$}  model size   smaller", "bits");
+    lines.push(Line::styled(head, look.head));
     for (name, size) in &plan.sizes {
+        let name = cut(name, widest, theme.glyphs.ellipsis);
         let ratio = size.full_precision_bytes as f64 / size.bytes.max(1) as f64;
         lines.push(Line::from(vec![
-            Span::styled(format!("{name:<8}"), look.text),
+            Span::styled(format!("{name:<widest$}"), look.text),
             Span::styled(
                 format!("{:>12}", compare::bytes(size.bytes as f64)),
                 look.text,
