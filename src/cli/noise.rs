@@ -49,9 +49,13 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<Exit> {
         writeln!(out, "{all}")?;
         return Ok(Exit::Done);
     }
+    let rate = match run.noise.kind.is_from_file() {
+        true => String::new(),
+        false => format!(" of nominal rate {rate}"),
+    };
     writeln!(
         out,
-        "{} noise of nominal rate {rate}, seed {seed}: {} of the training labels are wrong, {:.2} %",
+        "{} noise{rate}, seed {seed}: {} of the training labels are wrong, {:.2} %",
         run.noise.kind,
         found.flipped,
         100.0 * found.actual_rate

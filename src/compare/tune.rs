@@ -4,7 +4,7 @@
 use super::diff::differing;
 use super::field::metric;
 use super::stat::{Scope, Stat};
-use crate::spec::Method;
+use crate::spec::{Method, Monitor};
 use crate::store::RunRecord;
 use std::fmt;
 
@@ -73,6 +73,8 @@ pub fn tune<'a>(runs: &[&'a RunRecord], scope: Scope) -> (Vec<&'a RunRecord>, Op
             .any(|(method, _)| Some(method.name()) != name)
         || !differing(runs).iter().all(|key| key.starts_with("method."))
         || runs.iter().any(|run| run.spec.data.validation == 0.0)
+        // What the test set decided is no rival of what validation does.
+        || settings.iter().any(|(method, _)| watches_test_set(method))
     {
         return all();
     }
@@ -112,6 +114,10 @@ pub fn tune<'a>(runs: &[&'a RunRecord], scope: Scope) -> (Vec<&'a RunRecord>, Op
         Some((_, setting, list)) => (list, Some(Choice::Chosen { setting, of })),
         None => all(),
     }
+}
+
+fn watches_test_set(method: &Method) -> bool {
+    matches!(method, Method::EarlyStopping(settings) if settings.monitor == Monitor::Oracle)
 }
 
 /// What tells each of the settings from the others, in words.

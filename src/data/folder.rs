@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 const MOST_CLASSES: usize = 256;
 /// No image file may need more memory than this to be decoded.
 const MOST_BYTES: u64 = 1 << 28;
+/// Rows or columns of an image, at most.
+const MOST_SIDE: u32 = 1 << 15;
 /// Nor may all images of a part, once they are resized.
 const MOST_PIXELS: usize = 1 << 34;
 
@@ -189,6 +191,9 @@ fn decode(path: &Path, side: usize, grey: bool, pixels: &mut [u8]) -> Result<(),
     let mut reader = reader.with_guessed_format().map_err(failed)?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(MOST_BYTES);
+    // Resizing a line of many pixels takes sixteen bytes for each of them, for each row.
+    limits.max_image_width = Some(MOST_SIDE);
+    limits.max_image_height = Some(MOST_SIDE);
     reader.limits(limits);
     let image = reader.decode().map_err(|e| DataError::Corrupt {
         path: path.into(),

@@ -120,11 +120,15 @@ fn cifar_version(
             (https://www.cs.toronto.edu/~kriz/cifar.html) there, let `quell data fetch` do so, or name its folder in data.dir",
     };
     let looked = folders(spec, data_home);
-    let found = looked
+    let there: Vec<_> = looked
         .iter()
         .flat_map(|folder| versions.iter().map(move |version| (version, folder)))
         .flat_map(|(v, f)| [(v, f.clone()), (v, f.join(v.folder))])
-        .find(|(version, folder)| folder.join(version.test).is_file());
+        .filter(|(version, folder)| folder.join(version.test).is_file())
+        .collect();
+    // A whole one, if there is one, beside what is left of another.
+    let whole = |(v, f): &&(&cifar::Version, PathBuf)| v.train.iter().all(|n| f.join(n).is_file());
+    let found = there.iter().find(whole).or(there.first()).cloned();
     let Some((version, folder)) = found else {
         let names = versions
             .iter()

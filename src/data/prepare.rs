@@ -7,7 +7,7 @@ use super::noise::{confusion, flip, flip_by_image};
 use super::open::open;
 use super::rng::keyed;
 use super::shape::{InputShape, pixel_statistics};
-use crate::spec::{NoiseKind, RunSpec};
+use crate::spec::{DataSet, DataSpec, NoiseKind, RunSpec};
 use crate::store::NoiseReport;
 use rand::seq::SliceRandom;
 use std::path::Path;
@@ -109,7 +109,7 @@ pub fn prepare(spec: &RunSpec, data_home: &Path) -> Result<Prepared, DataError> 
         },
         train: train_part,
         validation,
-        test: test_part(test, spec.data.test_limit)?,
+        test: test_part(test, &spec.data)?,
         classes,
         mean,
         std,
@@ -143,10 +143,17 @@ fn limit(field: &'static str, asked: Option<usize>, there: usize) -> Result<usiz
     }
 }
 
-fn test_part(test: Labelled, asked: Option<usize>) -> Result<Part, DataError> {
-    let count = limit("test_limit", asked, test.labels.len())?;
-    let indices: Vec<usize> = (0..count).collect();
-    let labels = test.labels[..count].to_vec();
+/// The first images of the test set; of a folder, which may list class after class, so many of them
+/// mixed, the same for every seed.
+fn test_part(test: Labelled, data: &DataSpec) -> Result<Part, DataError> {
+    let there = test.labels.len();
+    let count = limit("test_limit", data.test_limit, there)?;
+    let mut indices: Vec<usize> = (0..there).collect();
+    if data.set == DataSet::Folder && count < there {
+        indices.shuffle(&mut keyed(0, "test-subset", 0, 0));
+    }
+    indices.truncate(count);
+    let labels: Vec<u8> = indices.iter().map(|&i| test.labels[i]).collect();
     Ok(Part {
         images: test.images.select(&indices),
         true_labels: labels.clone(),

@@ -12,7 +12,9 @@ pub fn should_stop(settings: &EarlyStopping, epochs: &[EpochMetrics]) -> bool {
     };
     let mut best = f64::NEG_INFINITY;
     let mut since = 0;
-    for value in epochs.iter().filter_map(watched) {
+    // Epochs before quantization or pruning are those of another network.
+    let own = epochs.iter().filter(|e| !e.provisional);
+    for value in own.filter_map(watched) {
         if value > best {
             best = value;
             since = 0;
@@ -43,5 +45,17 @@ mod tests {
         assert!(!should_stop(&settings, &epochs[..3]));
         assert!(should_stop(&settings, &epochs));
         assert!(!should_stop(&settings, &[]));
+        // A better network that is not yet the run's own is no rival of it, and does not end it.
+        let mut late = epochs.clone();
+        for epoch in &mut late[..3] {
+            epoch.provisional = true;
+        }
+        assert!(!should_stop(&settings, &late));
+        let worse = |test_acc| EpochMetrics {
+            test_acc,
+            ..Default::default()
+        };
+        late.extend([worse(0.54), worse(0.53)]);
+        assert!(should_stop(&settings, &late));
     }
 }

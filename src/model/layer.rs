@@ -107,6 +107,14 @@ impl Layer {
     pub fn set_first_step(&self, params: &mut Params) {
         if let Some(quantizer) = &self.weight_quantizer {
             let weights = self.rows(params.list[self.weight].value.clone());
+            // Of what will be quantized.
+            let weights = match self.norm.as_ref().filter(|_| self.folds) {
+                Some(norm) => {
+                    let factor = norm.factor(&params.frozen());
+                    weights * factor.reshape([self.shape[0], 1])
+                }
+                None => weights,
+            };
             quantizer.set_first_step(params, weights);
         }
         if let Some(right) = &self.right {

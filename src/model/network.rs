@@ -160,6 +160,7 @@ impl Network {
             Mode::Eval => &[],
         };
         let features = match self.name {
+            // Its masks are behind each hidden layer, the last one's before the classifier.
             ModelName::Mlp => {
                 let mut h: Tensor<2> = x.flatten(1, 3);
                 for (n, layer) in self.body.iter().enumerate() {
@@ -170,7 +171,10 @@ impl Network {
                 }
                 h
             }
-            name if name.is_residual() => average(self.residual(live, x, training).values),
+            name if name.is_residual() => {
+                let h = self.residual(live, x, training);
+                masked(average(h.values), masks.first())
+            }
             _ => {
                 let mut h = Activations::from(channels_last(x));
                 for (layer, pooled) in self.body.iter().zip(&self.pooled) {
@@ -179,7 +183,7 @@ impl Network {
                         h = max_pool(h);
                     }
                 }
-                average(h.values)
+                masked(average(h.values), masks.first())
             }
         };
         self.classifier.linear(live, features, training)

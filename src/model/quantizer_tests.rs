@@ -184,3 +184,56 @@ fn folded_weights_are_those_of_a_model_without_norms() {
             .any(|(a, b)| (a - b).abs() > 0.01)
     );
 }
+
+#[test]
+fn learned_steps_begin_from_the_folded_weights() {
+    let of = |folding: &str, scale: f32| {
+        let quantizer = format!("name = \"lsq\"\nbits = [\"w3a32\"]\nstart = 1\n{folding}");
+        let spec = spec("name = \"cnn\"\nbatch_norm = true", &quantizer);
+        let (network, mut params) = Network::build(&spec, shape(&spec.data), &Device::flex());
+        for parameter in &mut params.list {
+            if parameter.name.ends_with("norm.scale") {
+                parameter.value = parameter.value.clone().mul_scalar(scale);
+            }
+        }
+        network.begin_epoch(spec.quantizer.as_ref(), 2, &mut params);
+        let steps = params.list.iter().find(|p| p.name == "conv2.weight_step");
+        let steps: Vec<f32> = steps
+            .unwrap()
+            .value
+            .clone()
+            .into_data()
+            .try_into_vec()
+            .unwrap();
+        steps
+    };
+    let plain = of("", 4.0);
+    // The running variance is 1.
+    for (folded, plain) in of("batch_norm = \"folded\"", 4.0).iter().zip(plain) {
+        assert!((folded / plain - 4.0).abs() < 1e-3, "{folded}, {plain}");
+    }
+}
+
+#[test]
+fn dropout_reaches_the_classifier_of_every_network() {
+    let x = images(4);
+    for model in ["mlp", "cnn", "cnn9", "resnet20", "resnet18"] {
+        let spec = spec(&format!("name = \"{model}\""), "bits = [\"fp32\"]");
+        let (network, params) = Network::build(&spec, shape(&spec.data), &Device::flex());
+        let logits = |kept: f32| {
+            let widths = network.dropout_widths().iter();
+            let dropout = widths.map(|width| Tensor::full([4, *width], kept, &Device::flex()));
+            let mode = Mode::Train {
+                dropout: dropout.collect(),
+            };
+            values(
+                network
+                    .forward(&mut params.tracked(), x.clone(), &mode)
+                    .inner(),
+            )
+        };
+        // With all features dropped the classifier's bias is left, which begins at zero.
+        assert!(logits(0.0).iter().all(|z| *z == 0.0), "{model}");
+        assert!(logits(1.0).iter().any(|z| z.abs() > 1e-3), "{model}");
+    }
+}

@@ -74,7 +74,14 @@ fn bytes(path: &Path) -> Result<Vec<u8>, DataError> {
         path: path.into(),
         source,
     };
-    let size = std::fs::metadata(path).map_err(failed)?.len();
+    let there = std::fs::metadata(path).map_err(failed)?;
+    if !there.is_file() {
+        return Err(DataError::Labels {
+            path: path.into(),
+            message: "it is no file".into(),
+        });
+    }
+    let size = there.len();
     if size > MOST_BYTES {
         return Err(DataError::Labels {
             path: path.into(),

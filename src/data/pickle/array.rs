@@ -52,6 +52,11 @@ impl Type {
     }
 }
 
+/// Dimensions of an array, at most.
+const MOST_DIMENSIONS: usize = 64;
+/// Bytes of a storage's key, at most: PyTorch numbers them.
+const MOST_KEY: usize = 64;
+
 /// A storage of PyTorch, beside the pickle.
 #[derive(Clone, Debug)]
 pub(super) struct Storage {
@@ -67,9 +72,10 @@ impl Storage {
             Some([tag, Value::Global(Global::Storage(element)), key, ..])
                 if text(objects, *tag) == Some("storage") =>
             {
+                let key = text(objects, *key).filter(|key| key.len() <= MOST_KEY);
                 Ok(Self {
                     element: Type::named(element)?,
-                    key: text(objects, *key).ok_or(unknown)?.into(),
+                    key: key.ok_or(unknown)?.into(),
                 })
             }
             _ => Err(unknown.into()),
@@ -101,7 +107,9 @@ pub(super) fn shape(objects: &[Object], value: Value) -> Result<Vec<usize>, Stri
         _ => None,
     };
     // numpy writes a single dimension as a tuple, too.
-    let dims = items(objects, value).and_then(|dims| dims.iter().map(whole).collect());
+    // Nor does it know more than 64; each array has a copy of its own.
+    let dims = items(objects, value).filter(|dims| dims.len() <= MOST_DIMENSIONS);
+    let dims = dims.and_then(|dims| dims.iter().map(whole).collect());
     dims.ok_or_else(|| "the shape of an array is none".into())
 }
 

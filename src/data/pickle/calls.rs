@@ -78,9 +78,9 @@ impl Machine<'_> {
                 Ok(())
             }
             (Some(Object::Type(_)), [_, order, ..]) => {
-                let order = text(&self.objects, *order).map(str::to_owned);
+                let big_endian = text(&self.objects, *order) == Some(">");
                 if let Some(Object::Type(element)) = self.object_mut(target) {
-                    element.big_endian = order.as_deref() == Some(">");
+                    element.big_endian = big_endian;
                 }
                 Ok(())
             }

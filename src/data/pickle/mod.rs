@@ -142,10 +142,14 @@ fn object(objects: &[Object], value: Value) -> Option<&Object> {
     }
 }
 
+/// Bytes of a name, at most.
+const MOST_NAME: usize = 4096;
+
 fn text(objects: &[Object], value: Value) -> Option<&str> {
     match object(objects, value)? {
         Object::Text(text) => Some(text),
-        Object::Bytes(bytes) => std::str::from_utf8(bytes).ok(),
+        // A long one is no name, and a file may ask for it again and again.
+        Object::Bytes(bytes) if bytes.len() <= MOST_NAME => std::str::from_utf8(bytes).ok(),
         _ => None,
     }
 }

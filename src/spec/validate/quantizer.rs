@@ -71,6 +71,22 @@ pub(super) fn check(found: &mut Checks, e: &Experiment) {
             )
         },
     );
+    if q.batch_norm == NormFolding::Folded {
+        let loose = |name: &QuantizerName| match name {
+            QuantizerName::Dorefa | QuantizerName::Pact => true,
+            QuantizerName::Ternary | QuantizerName::Binary => {
+                q.scales.unwrap_or(name.scales()) == Scales::PerTensor
+            }
+            _ => false,
+        };
+        if let Some(name) = used.iter().map(|(n, _)| *n).find(loose) {
+            found.check(false, "quantizer.batch_norm", || {
+                format!(
+                    "the levels of {name} do not follow the size of what is quantized channel by channel, and the norm's statistics would run away: use \"kept\""
+                )
+            });
+        }
+    }
     if !e.model.has_batch_norm()
         && let Some((name, bits)) = used.iter().find(|(n, b)| n.needs_batch_norm(*b))
     {
@@ -206,6 +222,13 @@ mod tests {
             "quantizer.batch_norm",
             "no batch norm",
         );
+        let dorefa = [
+            "quantizer.name=dorefa",
+            &w4a4,
+            norm,
+            "quantizer.batch_norm=folded",
+        ];
+        only(&dorefa, "quantizer.batch_norm", "run away");
         let two = "quantizer.name=[\"minmax\", \"binary\"]";
         only(&[two, &w4a4], "quantizer.name", "1 bit");
         // Nothing is wrong with settings that only a quantizer would have, where nothing is quantized.
