@@ -8,9 +8,12 @@ use crate::spec::DataSpec;
 pub(super) struct Work {
     /// Trained on.
     pub train: f64,
-    /// Evaluated: those trained on, the validation part, and the test set.
+    /// Evaluated: some of those trained on, the validation part, and the test set.
     pub evaluated: f64,
 }
+
+/// Images of the training part that are evaluated, at most: 1,000 rightly and 1,000 wrongly labelled.
+const PROBED: f64 = 2_000.0;
 
 impl Work {
     /// By the spec's limits and the size of the data set.
@@ -18,9 +21,10 @@ impl Work {
         let shape = data::shape(data);
         let all = data.train_limit.map_or(shape.train, |n| n.min(shape.train));
         let test = data.test_limit.map_or(shape.test, |n| n.min(shape.test));
+        let train = all as f64 * (1.0 - data.validation);
         Self {
-            train: all as f64 * (1.0 - data.validation),
-            evaluated: (all + test) as f64,
+            train,
+            evaluated: train.min(PROBED) + all as f64 * data.validation + test as f64,
         }
     }
 }

@@ -174,6 +174,22 @@ impl Compression {
         }
     }
 
+    /// Takes the gradients of what is pruned away out of `gradients`, given with their places: neither
+    /// the norm that they are clipped by nor the optimiser's averages may know of them.
+    pub fn mask_gradients(&self, params: &Params, gradients: &mut [(usize, Tensor<1>)]) {
+        let How::Prune {
+            masks, held: true, ..
+        } = &self.how
+        else {
+            return;
+        };
+        for (place, gradient) in gradients {
+            for mask in masks.iter().filter(|mask| mask.of == *place) {
+                *gradient = gradient.clone() * params.list[mask.place].value.clone();
+            }
+        }
+    }
+
     /// Takes masks over single weights; returns how many are left.
     fn take_weights(
         &self,

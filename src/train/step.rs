@@ -139,6 +139,9 @@ impl Learner {
         // gradient belongs to.
         self.params.absorb(&mut live);
         let mut gradients = taken(&self.params, &live, &grads);
+        if let Some(compression) = &self.compression {
+            compression.mask_gradients(&self.params, &mut gradients);
+        }
         if let Some(norm) = self.clip_norm {
             clip(&mut gradients, norm);
         }

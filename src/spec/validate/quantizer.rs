@@ -3,8 +3,10 @@
 use super::Checks;
 use crate::spec::bits::Bits;
 use crate::spec::experiment::Experiment;
-use crate::spec::grid::cells;
-use crate::spec::names::{ActivationGrid, NormFolding, QuantizerName, Scales};
+use crate::spec::grid::{Cell, cells};
+use crate::spec::names::{
+    ActivationGrid, LayerPolicy, MethodName, ModelName, NormFolding, QuantizerName, Scales,
+};
 
 pub(super) fn check(found: &mut Checks, e: &Experiment) {
     let q = &e.quantizer;
@@ -87,6 +89,17 @@ pub(super) fn check(found: &mut Checks, e: &Experiment) {
             });
         }
     }
+    // What is dropped is zero, and the sign of zero is 1.
+    let dropped = |cell: &Cell| {
+        let classifier = q.classifier.unwrap_or(cell.quantizer.end_policy());
+        cell.quantizer == QuantizerName::Binary
+            && cell.bits.act == 1
+            && cell.method.name() == MethodName::Dropout
+            && (e.model.name == ModelName::Mlp || classifier == LayerPolicy::Same)
+    };
+    found.check(!cells(e).iter().any(dropped), "method.names", || {
+        "dropout sets features to zero, and binary activations have no zero: use method.at = \"fp32\", or more bits for activations".into()
+    });
     if !e.model.has_batch_norm()
         && let Some((name, bits)) = used.iter().find(|(n, b)| n.needs_batch_norm(*b))
     {
@@ -229,6 +242,13 @@ mod tests {
             "quantizer.batch_norm=folded",
         ];
         only(&dorefa, "quantizer.batch_norm", "run away");
+        let (w1a1, dropout) = (bits("w1a1"), "method.names=[\"dropout\"]");
+        let perceptron = "model.name=mlp";
+        only(
+            &["quantizer.name=binary", &w1a1, dropout, perceptron],
+            "method.names",
+            "no zero",
+        );
         let two = "quantizer.name=[\"minmax\", \"binary\"]";
         only(&[two, &w4a4], "quantizer.name", "1 bit");
         // Nothing is wrong with settings that only a quantizer would have, where nothing is quantized.
