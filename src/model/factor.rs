@@ -13,16 +13,15 @@ pub struct Factor {
 }
 
 impl Factor {
-    /// Adds the matrix `name` with `values` [rank, in], row by row. `quantizer` adds what it needs.
+    /// Adds the matrix `name` with `values` [rank, in], row by row.
     pub fn build(
         name: String,
         values: Vec<f32>,
         rank: usize,
-        quantizer: impl FnOnce(&str, &mut Params) -> Option<WeightQuantizer>,
+        quantizer: Option<WeightQuantizer>,
         params: &mut Params,
         device: &Device,
     ) -> Self {
-        let quantizer = quantizer(&name, params);
         let shape = vec![rank, values.len() / rank.max(1)];
         let place = params.push(name, Role::Weight, shape, values, device);
         Self {

@@ -284,18 +284,10 @@ impl Layer {
         left.name = format!("{}.left", shape.name);
         left.shape = vec![out, rank];
         left.value = Tensor::from_data(TensorData::new(factors.left, [out * rank]), device);
-        let build = |_: &str, params: &mut Params| {
-            weight_quantizer(shape, quantizer, rank, "right", params, device)
-        };
+        let quantizer = weight_quantizer(shape, quantizer, rank, "right", params, device);
         let name = format!("{}.right", shape.name);
-        self.right = Some(Factor::build(
-            name,
-            factors.right,
-            rank,
-            build,
-            params,
-            device,
-        ));
+        let right = Factor::build(name, factors.right, rank, quantizer, params, device);
+        self.right = Some(right);
         self.set_first_step(params);
     }
 

@@ -16,10 +16,13 @@ pub(super) fn sizes(experiment: &Experiment) -> Vec<(String, ModelSize)> {
             ..cell.clone()
         };
         for cell in [plain, cell] {
-            let size = of(&cell);
             let label = cell.label();
-            let known = |name: &str| sizes.iter().find(|(known, _)| known == name);
-            let name = match known(&label) {
+            let known = sizes.iter().find(|(known, _)| *known == label);
+            if known.is_some() && cell.method == Method::None {
+                continue;
+            }
+            let size = of(&cell);
+            let name = match known {
                 // One name, two settings.
                 Some((_, other)) if *other != size => {
                     format!("{label} {}", cell.method.settings())

@@ -1,6 +1,7 @@
 //! What a checkpoint holds as named arrays, with plain numbers beside them.
 
 use super::error::TrainError;
+use super::numbers::numbers;
 use super::step::Learner;
 use burn::tensor::{Device, Tensor, TensorData};
 use serde_json::Value;
@@ -68,9 +69,7 @@ impl Arrays {
         shape: Vec<usize>,
         data: TensorData,
     ) -> Result<(), TrainError> {
-        let values = data
-            .try_into_vec::<f32>()
-            .map_err(|e| TrainError::Device(format!("{e:?}")))?;
+        let values = numbers(data)?;
         self.tensors.insert(name.into(), (shape, values));
         Ok(())
     }

@@ -3,6 +3,7 @@
 
 use super::arrays::Arrays;
 use super::error::TrainError;
+use super::numbers::numbers;
 use super::objective::Batch;
 use super::step::{Learner, Stepped};
 use crate::data::InputShape;
@@ -67,10 +68,7 @@ impl CoTeaching {
             vec![losses.clone().inner(), other_losses.clone().inner()],
             0,
         );
-        let both = both
-            .into_data()
-            .try_into_vec::<f32>()
-            .map_err(|e| TrainError::Device(format!("{e:?}")))?;
+        let both = numbers(both.into_data())?;
         let share = kept_share(self.rate, self.ramp, batch.epoch);
         let chosen_by = |losses: &[f32], device: &Device| {
             let weights = small_losses(losses, share);

@@ -2,6 +2,7 @@
 //! factored.
 
 use super::error::TrainError;
+use super::numbers::numbers;
 use super::optimizer::Optimizer;
 use crate::data::InputShape;
 use crate::method::{Timing, factored_rank, keep_largest, l1_norms, magnitudes, prunable};
@@ -355,7 +356,5 @@ fn weights(layer: &LayerShape) -> usize {
 }
 
 fn read(params: &Params, place: usize) -> Result<Vec<f32>, TrainError> {
-    let data = params.list[place].value.clone().into_data();
-    let values = data.try_into_vec::<f32>();
-    values.map_err(|e| TrainError::Device(format!("{e:?}")))
+    numbers(params.list[place].value.clone().into_data())
 }

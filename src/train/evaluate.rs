@@ -3,6 +3,7 @@
 use super::batches::OnDevice;
 use super::calibration::Calibration;
 use super::error::TrainError;
+use super::numbers::numbers;
 use super::step::Learner;
 use crate::data::Part;
 use crate::data::rng::keyed;
@@ -79,10 +80,7 @@ pub fn log_probabilities(
         return Ok(Vec::new());
     }
     // Read once: reading waits for the device.
-    Tensor::cat(log_p, 0)
-        .into_data()
-        .try_into_vec::<f32>()
-        .map_err(|e| TrainError::Device(format!("{e:?}")))
+    numbers(Tensor::cat(log_p, 0).into_data())
 }
 
 /// Share of positions at which the two agree.

@@ -15,6 +15,7 @@ mod error;
 mod evaluate;
 mod first_stage;
 mod gradients;
+mod numbers;
 mod objective;
 mod optimizer;
 pub mod parity;

@@ -5,6 +5,7 @@ use super::batches::{OnDevice, shuffled};
 use super::checkpoint::{self, Progress, Saved};
 use super::error::TrainError;
 use super::evaluate::{Probe, accuracy, evaluate};
+use super::numbers::numbers;
 use super::objective::{Batch, Objective};
 use super::pool::in_pool;
 use super::recorder::{Order, Outcome, Recorder};
@@ -348,10 +349,7 @@ impl Meter {
     fn read(&mut self, epoch: usize, step: usize) -> Result<(f64, f64), TrainError> {
         let sum = match &self.sum {
             Some(sum) => f64::from(
-                sum.clone()
-                    .into_data()
-                    .try_into_vec::<f32>()
-                    .map_err(|e| TrainError::Device(format!("{e:?}")))?
+                numbers(sum.clone().into_data())?
                     .first()
                     .copied()
                     .unwrap_or(f32::NAN),

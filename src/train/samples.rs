@@ -7,6 +7,7 @@
 //! the checkpoint.
 
 use super::error::TrainError;
+use super::numbers::numbers;
 use crate::data::Part;
 use crate::store::SampleRow;
 use burn::tensor::Tensor;
@@ -78,10 +79,7 @@ impl Samples {
         let Some(classes) = epoch.logits.first().map(|t| t.dims()[1]) else {
             return Ok(());
         };
-        let rows = Tensor::cat(epoch.logits, 0)
-            .into_data()
-            .try_into_vec::<f32>()
-            .map_err(|e| TrainError::Device(format!("{e:?}")))?;
+        let rows = numbers(Tensor::cat(epoch.logits, 0).into_data())?;
         for (row, &i) in rows.chunks_exact(classes).zip(&epoch.indices) {
             self.add(i, row, labels[i].into());
         }

@@ -3,6 +3,7 @@
 use super::compress::Compression;
 use super::error::TrainError;
 use super::gradients::{clip, taken};
+use super::numbers::numbers;
 use super::optimizer::Optimizer;
 use crate::data::InputShape;
 use crate::method::{self, loss::cross_entropy};
@@ -169,9 +170,7 @@ impl Learner {
     /// # Errors
     /// [`TrainError::Device`] when the device gives nothing back.
     pub fn sparsity(&self) -> Result<f64, TrainError> {
-        let share = self.network.sparsity(&self.params).into_data();
-        let share = share.try_into_vec::<f32>();
-        let share = share.map_err(|e| TrainError::Device(format!("{e:?}")))?;
+        let share = numbers(self.network.sparsity(&self.params).into_data())?;
         Ok(share.first().copied().unwrap_or(0.0).into())
     }
 
