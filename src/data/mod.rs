@@ -1,6 +1,7 @@
 //! Data sets → images and labels → noisy labels and the mask of the flipped ones.
 
 mod cifar;
+mod coded;
 mod digits;
 mod error;
 mod folder;
@@ -15,6 +16,7 @@ pub mod rng;
 mod shape;
 pub mod source;
 
+pub use coded::{Coded, UNKNOWN};
 pub use error::DataError;
 pub use images::{Images, Labelled, Part};
 pub use noise::{flip, transition};
