@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::exit::Exit;
 use super::{output, pivot_table};
-use crate::compare::{self, Filter, Scope, key_field, metric_field};
+use crate::compare::{self, Filter, Scope, axis_field, key_field, metric_field};
 use crate::export;
 use std::io::Write;
 use std::path::PathBuf;
@@ -16,11 +16,12 @@ use std::path::PathBuf;
 Examples:
   quell compare
   quell compare --rows noise_rate --cols bits --metric memorised --where method=none
+  quell compare --rows unit --cols treatment --where 'sweep=action-units noise=0.2'
   quell compare --where sweep=quickstart --format csv --output table.csv
 
 Keys and metrics are those of `quell ls --json`; docs/cli.md lists them.")]
 pub(super) struct Args {
-    /// Key of the rows
+    /// Key of the rows, or unit for each Action Unit by itself
     #[arg(long, value_name = "K", default_value = "noise_rate")]
     rows: String,
 
@@ -28,9 +29,9 @@ pub(super) struct Args {
     #[arg(long, value_name = "K")]
     cols: Option<String>,
 
-    /// Metric in the cells
-    #[arg(long, value_name = "M", default_value = "test_acc_last")]
-    metric: String,
+    /// Metric in the cells [default: test_acc_last, or f1_last of Action Units]
+    #[arg(long, value_name = "M")]
+    metric: Option<String>,
 
     /// Only runs that fit, such as 'noise_rate>=0.4 method=none'
     #[arg(long = "where", value_name = "EXPR", default_value = "")]
@@ -60,9 +61,9 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<Exit> {
-    let rows = key_field(&args.rows)?;
-    let metric = metric_field(&args.metric)?;
-    let cols = args.cols.as_deref().map(key_field).transpose()?;
+    let rows = axis_field(&args.rows)?;
+    let metric = args.metric.as_deref().map(metric_field).transpose()?;
+    let cols = args.cols.as_deref().map(axis_field).transpose()?;
     let filter = Filter::parse(&args.filter)?;
     if args.output.is_some() && args.format != Format::Csv {
         return Err(super::exit::usage_text(
@@ -75,6 +76,10 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<Exit> {
     let cols = match cols {
         Some(cols) => cols,
         None => key_field(compare::default_columns(runs.iter().copied()))?,
+    };
+    let metric = match metric {
+        Some(metric) => metric,
+        None => metric_field(compare::default_metric(runs.iter().copied()))?,
     };
     let scope = if args.unfinished {
         Scope::All

@@ -138,7 +138,7 @@ fn list(json: bool, context: &Context) -> anyhow::Result<Exit> {
             "found": found,
             "train": shape.map(|s| s.train),
             "test": shape.map(|s| s.test),
-            "classes": shape.map(|s| s.classes),
+            "classes": shape.map(|s| s.task.classes()),
             "licence": licence,
             "files": source::source(*set).files.iter().map(|f| json!({
                 "url": format!("{}{}", f.base, f.file), "sha256": f.sha256,

@@ -4,7 +4,7 @@ use super::context::Context;
 use super::exit::Exit;
 use super::output::{self, Colours, colours};
 use super::run_json::RunJson;
-use crate::compare::{Field, Filter, Kind, field, fields, parse_sort, sort};
+use crate::compare::{Field, Filter, Kind, Role, field, fields, parse_sort, sort};
 use crate::export;
 use crate::store::{RunRecord, State};
 use comfy_table::{Cell, CellAlignment, Color};
@@ -69,7 +69,8 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     if args.csv {
-        let every: Vec<&Field> = fields().iter().collect();
+        let every = fields().iter().filter(|f| f.role != Role::Axis);
+        let every: Vec<&Field> = every.collect();
         export::write_csv(&export::runs(&runs, &every), &mut out)?;
         return Ok(Exit::Done);
     }

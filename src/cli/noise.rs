@@ -45,6 +45,7 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<Exit> {
             "flipped": found.flipped,
             "seed": found.seed,
             "confusion": found.confusion,
+            "units": found.units,
         });
         writeln!(out, "{all}")?;
         return Ok(Exit::Done);
@@ -60,7 +61,9 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<Exit> {
         found.flipped,
         100.0 * found.actual_rate
     )?;
-    if !found.confusion.is_empty() {
+    if !found.units.is_empty() {
+        output::print_table(&mut out, &confusion::units(&found.units))?;
+    } else if !found.confusion.is_empty() {
         output::print_table(&mut out, &confusion::table(&found.confusion))?;
     }
     Ok(Exit::Done)

@@ -100,6 +100,9 @@ pub(super) fn notes(pivot: &Pivot) -> Vec<String> {
         }
         None => {}
     }
+    if pivot.synthetic {
+        notes.push("synthetic: the faces are drawn, none of this is measured on real ones".into());
+    }
     match pivot.pending() {
         0 => {}
         1 => notes.push("1 run has not finished and does not count yet".into()),
@@ -157,6 +160,7 @@ pub(super) fn json(pivot: &Pivot) -> Value {
         "rows": pivot.rows.name,
         "cols": pivot.cols.name,
         "metric": pivot.metric.name,
+        "synthetic": pivot.synthetic,
         "cells": cells,
     })
 }

@@ -6,7 +6,7 @@ use super::exit::Exit;
 use super::run_json::RunJson;
 use super::{output, suspects, targets};
 use crate::compare::{Role, fields, flatten};
-use crate::store::{EpochMetrics, RunRecord, Store};
+use crate::store::{EpochMetrics, LAST_EPOCHS, RunRecord, Store, UnitMetrics};
 use serde_json::json;
 use std::io::Write;
 
@@ -63,6 +63,24 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// Shown of runs with Action Units only.
+const F1: &str = "test F1 [%]";
+
+/// Columns of the history.
+type Column = (&'static str, fn(&EpochMetrics) -> String);
+
+const HISTORY: &[Column] = &[
+    ("epoch", |e| e.epoch.to_string()),
+    ("train loss", |e| format!("{:.4}", e.train_loss)),
+    ("test loss", |e| format!("{:.4}", e.test_loss)),
+    ("test acc [%]", |e| share(Some(e.test_acc))),
+    (F1, |e| share(e.f1)),
+    ("clean acc [%]", |e| share(e.clean_acc)),
+    ("memorised [%]", |e| share(e.memorised)),
+    ("corrected [%]", |e| share(e.corrected)),
+    ("samples/s", |e| format!("{:.0}", e.samples_per_second)),
+];
+
 fn print(
     out: &mut impl Write,
     store: &Store,
@@ -108,6 +126,11 @@ fn print(
     for (key, value) in flatten(&run.spec) {
         writeln!(out, "  {key:26} {}", output::clean(&value))?;
     }
+    let units = run.status.summary.as_ref().map(|s| &s.units[..]);
+    if let Some(units) = units.filter(|units| !units.is_empty()) {
+        writeln!(out, "\nunits, mean of the last {LAST_EPOCHS} epochs")?;
+        print_units(out, units)?;
+    }
     if !history.is_empty() {
         writeln!(out, "\nhistory")?;
         print_history(out, history)?;
@@ -122,7 +145,7 @@ fn print(
     Ok(())
 }
 
-/// Training images by true class (rows) and by the class that training is told (columns).
+/// Training labels by true class (rows) and by the class that training is told (columns).
 fn print_confusion(out: &mut impl Write, run: &RunRecord) -> anyhow::Result<()> {
     let confusion = run.status.noise.as_ref().map(|n| &n.confusion);
     let Some(confusion) = confusion.filter(|c| !c.is_empty()) else {
@@ -133,33 +156,39 @@ fn print_confusion(out: &mut impl Write, run: &RunRecord) -> anyhow::Result<()> 
         );
     };
     output::print_table(out, &confusion::table(confusion))?;
+    let units = run.status.noise.as_ref().map(|n| &n.units[..]);
+    if let Some(units) = units.filter(|units| !units.is_empty()) {
+        output::print_table(out, &confusion::units(units))?;
+    }
     Ok(())
+}
+
+fn print_units(out: &mut impl Write, units: &[UnitMetrics]) -> anyhow::Result<()> {
+    let mut table = output::table();
+    table.set_header(["unit", "F1 [%]", "accuracy [%]", "memorised [%]"]);
+    for unit in units {
+        let shares = [unit.f1, unit.acc, unit.memorised].map(share);
+        table.add_row(std::iter::once(format!("AU {}", unit.unit)).chain(shares));
+    }
+    for column in table.column_iter_mut() {
+        column.set_cell_alignment(comfy_table::CellAlignment::Right);
+    }
+    output::print_table(out, &table)?;
+    Ok(())
+}
+
+/// A share in per cent.
+fn share(x: Option<f64>) -> String {
+    x.map_or_else(|| "–".into(), |x| format!("{:.1}", 100.0 * x))
 }
 
 fn print_history(out: &mut impl Write, history: &[EpochMetrics]) -> anyhow::Result<()> {
     let mut table = output::table();
-    table.set_header([
-        "epoch",
-        "train loss",
-        "test loss",
-        "test acc [%]",
-        "clean acc [%]",
-        "memorised [%]",
-        "corrected [%]",
-        "samples/s",
-    ]);
-    let share = |x: Option<f64>| x.map_or_else(|| "–".into(), |x| format!("{:.1}", 100.0 * x));
+    let units = history.iter().any(|epoch| epoch.f1.is_some());
+    let columns = || HISTORY.iter().filter(|(name, _)| units || *name != F1);
+    table.set_header(columns().map(|(name, _)| *name));
     for epoch in history {
-        table.add_row([
-            epoch.epoch.to_string(),
-            format!("{:.4}", epoch.train_loss),
-            format!("{:.4}", epoch.test_loss),
-            share(Some(epoch.test_acc)),
-            share(epoch.clean_acc),
-            share(epoch.memorised),
-            share(epoch.corrected),
-            format!("{:.0}", epoch.samples_per_second),
-        ]);
+        table.add_row(columns().map(|(_, text)| text(epoch)));
     }
     for column in table.column_iter_mut() {
         column.set_cell_alignment(comfy_table::CellAlignment::Right);

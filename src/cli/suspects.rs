@@ -52,9 +52,9 @@ impl Args {
         let found = compare::suspects(samples, self.by, n.try_into()?);
         match self.csv.as_deref() {
             _ if json => output::json(out, &as_json(run, self.by, &found))?,
-            Some("-") => export::write_csv(&sheet(&found), out)?,
+            Some("-") => export::write_csv(&sheet(&found, |x| x.to_string()), out)?,
             Some(path) => {
-                export::save_csv(&sheet(&found), Path::new(path))?;
+                export::save_csv(&sheet(&found, |x| x.to_string()), Path::new(path))?;
                 writeln!(out, "{}", sentence(self.by, &found))?;
             }
             None => {
@@ -66,40 +66,39 @@ impl Args {
     }
 }
 
-const COLUMNS: [&str; 9] = [
-    "rank",
-    "index",
-    "label",
-    "true",
-    "mislabelled",
-    "aum",
-    "forgotten",
-    "learned_ever",
-    "loss",
+/// A column's name and what stands in it; numbers as they are asked for.
+type Column = (&'static str, fn(&SampleRow, fn(f64) -> String) -> String);
+
+const COLUMNS: &[Column] = &[
+    ("index", |row, _| row.index.to_string()),
+    ("unit", |row, _| {
+        row.unit.map_or_else(String::new, |unit| unit.to_string())
+    }),
+    ("label", |row, _| row.label.to_string()),
+    ("true", |row, _| row.true_label.to_string()),
+    ("mislabelled", |row, _| row.mislabelled.to_string()),
+    ("aum", |row, number| maybe(row.aum, number)),
+    ("forgotten", |row, _| row.forgotten.to_string()),
+    ("learned_ever", |row, _| row.learned_ever.to_string()),
+    ("loss", |row, number| maybe(row.loss, number)),
 ];
 
-fn cells(rank: usize, row: &SampleRow, number: fn(f64) -> String) -> [String; 9] {
-    let maybe = |x: Option<f64>| x.map_or_else(String::new, number);
-    [
-        rank.to_string(),
-        row.index.to_string(),
-        row.label.to_string(),
-        row.true_label.to_string(),
-        row.mislabelled.to_string(),
-        maybe(row.aum),
-        row.forgotten.to_string(),
-        row.learned_ever.to_string(),
-        maybe(row.loss),
-    ]
+fn maybe(x: Option<f64>, number: fn(f64) -> String) -> String {
+    x.map_or_else(String::new, number)
 }
 
-fn sheet(found: &Suspects) -> Sheet {
-    let rows = (1..).zip(&found.rows);
+/// The suspects with their ranks; that of the Action Unit only where labels are about one.
+fn sheet(found: &Suspects, number: fn(f64) -> String) -> Sheet {
+    let units = found.rows.iter().any(|row| row.unit.is_some());
+    let columns = || COLUMNS.iter().filter(|(name, _)| units || *name != "unit");
+    let names = columns().map(|(name, _)| (*name).to_string());
+    let row = |(rank, row): (usize, &SampleRow)| {
+        let cells = columns().map(|(_, cell)| cell(row, number));
+        std::iter::once(rank.to_string()).chain(cells).collect()
+    };
     Sheet {
-        header: COLUMNS.map(String::from).into(),
-        rows: rows
-            .map(|(rank, row)| cells(rank, row, |x| x.to_string()).into())
-            .collect(),
+        header: std::iter::once("rank".to_string()).chain(names).collect(),
+        rows: (1..).zip(&found.rows).map(row).collect(),
     }
 }
 
@@ -118,11 +117,10 @@ fn sentence(by: Suspicion, found: &Suspects) -> String {
 }
 
 fn print(out: &mut impl Write, found: &Suspects) -> anyhow::Result<()> {
+    let sheet = sheet(found, |x| format!("{x:.3}"));
     let mut table = output::table();
-    table.set_header(COLUMNS);
-    for (rank, row) in (1..).zip(&found.rows) {
-        table.add_row(cells(rank, row, |x| format!("{x:.3}")));
-    }
+    table.set_header(sheet.header);
+    table.add_rows(sheet.rows);
     for column in table.column_iter_mut() {
         column.set_cell_alignment(comfy_table::CellAlignment::Right);
     }

@@ -70,13 +70,14 @@ fn diff_specs(specs: &[&RunSpec]) -> Vec<DiffRow> {
     rows
 }
 
-/// Names of the spec fields in which `runs` differ besides seed, device and data folder: runs for
+/// Names of the spec fields in which `runs` differ besides seed, fold, device and data folder: runs for
 /// which this is empty are repetitions of one experiment.
 pub fn differing(runs: &[&RunRecord]) -> Vec<String> {
     let mut kinds: Vec<RunSpec> = Vec::new();
     for run in runs {
         let mut spec = run.spec.clone();
         spec.train.seed = 0;
+        spec.train.fold = None;
         spec.train.device = DeviceChoice::Auto;
         spec.data.dir = None;
         if !kinds.contains(&spec) {

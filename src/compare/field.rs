@@ -3,7 +3,7 @@
 use super::error::CompareError;
 use super::fields::{ALIASES, FIELDS};
 use super::value::Value;
-use crate::store::RunRecord;
+use crate::store::{RunRecord, UnitMetrics};
 
 /// What a field is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub enum Role {
     Key,
     /// Measured: averaged over the runs of a group.
     Metric,
+    /// Parts each run into several figures: an axis of a pivot and nothing else.
+    Axis,
 }
 
 /// How the values of a field are written and compared.
@@ -23,6 +25,8 @@ pub enum Kind {
     Count,
     /// A number as it is, such as a noise rate of 0.4.
     Number,
+    /// The number of an Action Unit, written `AU 12`.
+    Unit,
     /// A bit-width; 32 is written `fp32`.
     Width,
     /// `fp32` or `w4a4`, alone or with the baseline.
@@ -74,6 +78,7 @@ pub struct Field {
     /// One line that says what it is.
     pub help: &'static str,
     pub(super) get: fn(&RunRecord) -> Value,
+    pub(super) of_unit: Option<fn(&UnitMetrics) -> Option<f64>>,
 }
 
 impl PartialEq for Field {
@@ -93,6 +98,13 @@ impl Field {
     /// The value as a number, where it has one.
     pub fn number(&self, run: &RunRecord) -> Option<f64> {
         self.value(run).number().filter(|x| x.is_finite())
+    }
+
+    /// The figure of one Action Unit of `run`, where it has such a one.
+    pub fn number_of_unit(&self, run: &RunRecord, unit: u8) -> Option<f64> {
+        let units = &run.status.summary.as_ref()?.units;
+        let metrics = units.iter().find(|metrics| metrics.unit == unit)?;
+        self.of_unit?(metrics).filter(|x| x.is_finite())
     }
 
     /// Whether `<` and `>` mean something for it.
@@ -120,6 +132,14 @@ pub fn field(name: &str) -> Result<&'static Field, CompareError> {
 /// [`CompareError::UnknownField`] names the nearest.
 pub fn key_field(name: &str) -> Result<&'static Field, CompareError> {
     find(name, "key", |f| f.role == Role::Key)
+}
+
+/// Like [`field`], what can be an axis of a pivot only.
+///
+/// # Errors
+/// [`CompareError::UnknownField`] names the nearest.
+pub fn axis_field(name: &str) -> Result<&'static Field, CompareError> {
+    find(name, "key", |f| f.role != Role::Metric)
 }
 
 /// Like [`field`], metrics only.

@@ -3,7 +3,7 @@
 use super::field::{Better, Field, Kind, Role};
 use super::value::Value;
 use crate::spec::FULL_PRECISION;
-use crate::store::{Cost, EpochMetrics, RunRecord, State, Summary};
+use crate::store::{Cost, EpochMetrics, RunRecord, State, Summary, UnitMetrics};
 
 /// Other names that are understood, and the field each stands for.
 pub(super) const ALIASES: &[(&str, &str)] = &[
@@ -25,6 +25,9 @@ pub(super) const ALIASES: &[(&str, &str)] = &[
     ("last", "test_acc_last"),
     ("best", "test_acc_best"),
     ("selected", "test_acc_selected"),
+    ("f1", "f1_last"),
+    ("spread", "f1_spread"),
+    ("au", "unit"),
     ("mem", "memorised"),
     ("memorized", "memorised"),
     ("bytes", "model_bytes"),
@@ -50,6 +53,7 @@ const fn key(
         better: Better::Neither,
         help,
         get,
+        of_unit: None,
     }
 }
 
@@ -69,6 +73,15 @@ const fn metric(
         better,
         help,
         get,
+        of_unit: None,
+    }
+}
+
+impl Field {
+    /// With a figure of each Action Unit as well.
+    const fn per_unit(mut self, get: fn(&UnitMetrics) -> Option<f64>) -> Self {
+        self.of_unit = Some(get);
+        self
     }
 }
 
@@ -164,6 +177,10 @@ pub(super) static FIELDS: &[Field] = &[
         |r| maybe(r.status.noise.as_ref().map(|n| n.actual_rate))),
     key("seed", "seed", Kind::Count, "seed of noise, subset, weights and order",
         |r| Value::Number(r.spec.train.seed as f64)),
+    key("fold", "fold", Kind::Count, "which third of the subjects is tested on; missing where a set has a test set",
+        |r| r.spec.train.fold.map_or(Value::Missing, count)),
+    Field { role: Role::Axis, ..key("unit", "unit", Kind::Unit, "each Action Unit by itself, of runs that have them; rows or columns of a pivot only",
+        |_| Value::Missing) },
     key("epoch", "epoch", Kind::Count, "finished epochs",
         |r| count(r.status.epoch)),
     key("epochs", "epochs", Kind::Count, "epochs asked for",
@@ -198,13 +215,13 @@ pub(super) static FIELDS: &[Field] = &[
         |r| r.meta.host.as_ref().map_or(Value::Missing, text)),
 
     metric("test_acc_last", "test acc (last)", Kind::Share, Higher, "test accuracy, mean of the last 10 epochs",
-        |r| summed(r, |s| Some(s.test_acc_last))),
+        |r| summed(r, |s| Some(s.test_acc_last))).per_unit(|u| u.acc),
     metric("test_acc_best", "test acc (best)", Kind::Share, Higher, "best test accuracy of any epoch: an oracle",
         |r| summed(r, |s| Some(s.test_acc_best))),
     metric("test_acc_selected", "test acc (selected)", Kind::Share, Higher, "test accuracy at the epoch of best validation accuracy",
         |r| summed(r, |s| s.test_acc_selected)),
     metric("memorised", "memorised", Kind::Share, Lower, "mislabelled training images predicted as their wrong label",
-        |r| summed(r, |s| s.memorised)),
+        |r| summed(r, |s| s.memorised)).per_unit(|u| u.memorised),
     metric("corrected", "corrected", Kind::Share, Higher, "mislabelled training images predicted as their true label",
         |r| summed(r, |s| s.corrected)),
     metric("clean_acc", "clean acc", Kind::Share, Higher, "accuracy on training images whose label is true",
@@ -215,6 +232,16 @@ pub(super) static FIELDS: &[Field] = &[
         |r| summed(r, |s| s.nll)),
     metric("ece", "ECE", Kind::Share, Lower, "expected calibration error on the test images, 15 bins, mean of the last 10 epochs",
         |r| summed(r, |s| s.ece)),
+    metric("f1_last", "F1 (last)", Kind::Share, Higher, "test F1, mean over the Action Units and the last 10 epochs",
+        |r| summed(r, |s| s.f1_last)).per_unit(|u| u.f1),
+    metric("f1_best", "F1 (best)", Kind::Share, Higher, "best test F1 of any epoch, mean over the Action Units: an oracle",
+        |r| summed(r, |s| s.f1_best)),
+    metric("f1_selected", "F1 (selected)", Kind::Share, Higher, "test F1 at the epoch of best validation F1",
+        |r| summed(r, |s| s.f1_selected)),
+    metric("f1_spread", "F1 spread", Kind::Share, Lower, "standard deviation of F1 over the Action Units, mean of the last 10 epochs",
+        |r| summed(r, |s| s.f1_spread)),
+    metric("val_f1_selected", "val F1 (selected)", Kind::Share, Higher, "best validation F1 (noisy labels): what settings are chosen by where there are Action Units",
+        |r| summed(r, |s| s.val_f1_selected)),
     metric("train_loss", "train loss", Kind::Loss, Neither, "training loss of the newest epoch",
         |r| newest(r, |e| Some(e.train_loss))),
     metric("train_acc", "train acc", Kind::Share, Neither, "accuracy on the labels trained on, newest epoch",

@@ -70,6 +70,7 @@ impl Field {
             Kind::Throughput => format!("{x:.1}"),
             Kind::Seconds => seconds(x),
             Kind::Time => time(x),
+            Kind::Unit => format!("AU {x}"),
             Kind::Width if is_full(x) => "fp32".into(),
             // Rates that were counted, such as 0.36025, need no more than four decimals.
             Kind::Number if x == 0.0 || x.abs() >= 1e-3 => {

@@ -1,6 +1,6 @@
 //! A pivot: one key down, one key across, a metric averaged in each cell.
 
-use super::field::{Better, Field, key_field};
+use super::field::{Better, Field, Role, key_field, metric_field};
 use super::group::{Group, group};
 use super::stat::{Scope, Stat};
 use super::tune::Choice;
@@ -8,6 +8,9 @@ use super::value::Value;
 use crate::spec::MethodName;
 use crate::store::RunRecord;
 use std::collections::HashMap;
+
+/// Stands behind the Action Units.
+const MEAN: &str = "mean";
 
 /// One cell of a pivot.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +42,8 @@ pub struct Pivot {
     pub col_values: Vec<Value>,
     /// `cells[row][column]`; `None` where there is no run.
     pub cells: Vec<Vec<Option<Cell>>>,
+    /// Whether any of the runs saw images that are not real.
+    pub synthetic: bool,
 }
 
 impl Pivot {
@@ -109,7 +114,8 @@ impl Pivot {
     }
 }
 
-/// The pivot of `metric` over `rows` and `cols`.
+/// The pivot of `metric` over `rows` and `cols`, of which one may be the Action Units; after these
+/// comes their mean, which is the metric of the run.
 pub fn pivot<'a>(
     runs: impl IntoIterator<Item = &'a RunRecord>,
     rows: &'static Field,
@@ -117,12 +123,40 @@ pub fn pivot<'a>(
     metric: &'static Field,
     scope: Scope,
 ) -> Pivot {
-    let mut groups: HashMap<Vec<Value>, Group> = group(runs, &[rows, cols])
+    let runs: Vec<&RunRecord> = runs.into_iter().collect();
+    let synthetic = runs.iter().any(|run| run.spec.data.set.is_synthetic());
+    let mut found: HashMap<[Value; 2], Cell> = HashMap::new();
+    let keys: Vec<&'static Field> = [rows, cols]
         .into_iter()
-        .map(|g| (g.values.clone(), g))
+        .filter(|field| field.role != Role::Axis)
         .collect();
+    for group in group(runs, &keys) {
+        let place = |unit: &Value| {
+            let mut values = group.values.iter();
+            [rows, cols].map(|field| match field.role {
+                Role::Axis => unit.clone(),
+                _ => values.next().cloned().unwrap_or(Value::Missing),
+            })
+        };
+        let whole = |run: &RunRecord| metric.number(run);
+        if keys.len() == 2 {
+            found.insert(place(&Value::Missing), cell(&group, &whole, scope));
+            continue;
+        }
+        for unit in units(&group) {
+            let of_unit = |run: &RunRecord| metric.number_of_unit(run, unit);
+            let place = place(&Value::Number(unit.into()));
+            found.insert(place, cell(&group, &of_unit, scope));
+        }
+        if !units(&group).is_empty() {
+            found.insert(
+                place(&Value::Text(MEAN.into())),
+                cell(&group, &whole, scope),
+            );
+        }
+    }
     let axis = |i: usize| {
-        let mut values: Vec<Value> = groups.keys().map(|key| key[i].clone()).collect();
+        let mut values: Vec<Value> = found.keys().map(|key| key[i].clone()).collect();
         values.sort();
         values.dedup();
         values
@@ -131,19 +165,7 @@ pub fn pivot<'a>(
     let cells = row_values
         .iter()
         .map(|row| {
-            let cell = |col: &Value| {
-                let group = groups.remove(&vec![row.clone(), col.clone()])?;
-                let (counted, choice) = group.tuned(scope);
-                let waits = matches!(choice, Some(Choice::Waits { .. }));
-                let shown = if waits { &group } else { &counted };
-                Some(Cell {
-                    stat: counted.stat(metric, scope),
-                    pending: shown.runs.iter().filter(|r| !scope.takes(r)).count(),
-                    pooled: counted.pooled(),
-                    ids: shown.runs.iter().map(|r| r.id.clone()).collect(),
-                    choice,
-                })
-            };
+            let cell = |col: &Value| found.remove(&[row.clone(), col.clone()]);
             col_values.iter().map(cell).collect()
         })
         .collect();
@@ -154,7 +176,45 @@ pub fn pivot<'a>(
         row_values,
         col_values,
         cells,
+        synthetic,
     }
+}
+
+/// The cell of a group, with a figure of each of its runs.
+fn cell(group: &Group<'_>, figure: &dyn Fn(&RunRecord) -> Option<f64>, scope: Scope) -> Cell {
+    let (counted, choice) = group.tuned(scope);
+    let waits = matches!(choice, Some(Choice::Waits { .. }));
+    let shown = if waits { group } else { &counted };
+    let figures = counted.runs.iter().filter(|run| scope.takes(run));
+    Cell {
+        stat: Stat::of(figures.filter_map(|run| figure(run))),
+        pending: shown.runs.iter().filter(|r| !scope.takes(r)).count(),
+        pooled: counted.pooled(),
+        ids: shown.runs.iter().map(|r| r.id.clone()).collect(),
+        choice,
+    }
+}
+
+/// The Action Units of the sets of a group, each once.
+fn units(group: &Group<'_>) -> Vec<u8> {
+    let sets = group.runs.iter().map(|run| run.spec.data.set);
+    let mut units: Vec<u8> = sets.flat_map(|set| set.units().iter().copied()).collect();
+    units.sort_unstable();
+    units.dedup();
+    units
+}
+
+/// The metric that tells most of `runs`: F1 where all have Action Units, else accuracy.
+pub fn default_metric<'a>(runs: impl IntoIterator<Item = &'a RunRecord>) -> &'static str {
+    let mut runs = runs.into_iter().peekable();
+    let any = runs.peek().is_some();
+    let name = if any && runs.all(|run| run.spec.data.set.has_units()) {
+        "f1_last"
+    } else {
+        "test_acc_last"
+    };
+    debug_assert!(metric_field(name).is_ok());
+    name
 }
 
 /// The key that keeps treatments apart: `bits` when only plain runs of one quantizer are there,
@@ -182,7 +242,6 @@ pub fn default_columns<'a>(runs: impl IntoIterator<Item = &'a RunRecord>) -> &'s
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::field::metric_field;
     use super::super::testing::grid;
     use super::*;
     use crate::store::State;
@@ -257,6 +316,56 @@ mod tests {
         // Settings on an axis are not chosen from.
         let apart = make(&runs, "setting", "test_acc_last");
         assert_eq!((apart.col_values.len(), apart.choices()), (3, (0, 0)));
+    }
+
+    #[test]
+    fn units_are_rows_or_columns_with_their_mean_behind_them() {
+        let runs = super::super::testing::faces();
+        let f1 = metric_field("f1").unwrap();
+        let units = super::super::field::axis_field("unit").unwrap();
+        let treatment = key_field("treatment").unwrap();
+        let p = pivot(&runs, units, treatment, f1, Scope::Finished);
+        let rows: Vec<String> = p.row_values.iter().map(|v| units.format(v)).collect();
+        assert_eq!(rows.len(), 13);
+        assert_eq!(
+            (rows[0].as_str(), rows[11].as_str(), rows[12].as_str()),
+            ("AU 1", "AU 24", "mean")
+        );
+        let figure = |row: usize, col: usize| p.cells[row][col].as_ref().unwrap().stat.unwrap();
+        // Three folds: 51, 52 and 53 % of AU 1 at full precision.
+        assert!((figure(0, 0).mean - 0.52).abs() < 1e-9 && figure(0, 0).n == 3);
+        assert!((figure(0, 0).std.unwrap() - 0.01).abs() < 1e-9);
+        assert!((figure(0, 1).mean - 0.64).abs() < 1e-9);
+        let mean: f64 = (0..12).map(|row| figure(row, 0).mean).sum::<f64>() / 12.0;
+        assert!((figure(12, 0).mean - mean).abs() < 1e-9);
+        assert_eq!((p.best(3), p.best(12)), (Some(1), Some(1)));
+        // Folds are repetitions, not different experiments.
+        assert!(p.pooled().is_empty() && p.synthetic);
+
+        let turned = pivot(&runs, treatment, units, f1, Scope::Finished);
+        assert_eq!((turned.row_values.len(), turned.col_values.len()), (2, 13));
+        let memorised = metric_field("memorised").unwrap();
+        let p = pivot(&runs, units, treatment, memorised, Scope::Finished);
+        assert!(p.cells[11][0].as_ref().unwrap().stat.is_none());
+        assert_eq!(p.cells[0][0].as_ref().unwrap().stat.unwrap().mean, 0.5);
+        // A metric of the whole run has no figures of units.
+        let bytes = metric_field("bytes").unwrap();
+        let p = pivot(&runs, units, treatment, bytes, Scope::Finished);
+        assert!(p.cells[0][0].as_ref().unwrap().stat.is_none());
+        assert!(p.cells[12][0].as_ref().unwrap().stat.is_some());
+        // Images of classes have no units.
+        let p = pivot(&grid(), units, treatment, f1, Scope::Finished);
+        assert!(p.row_values.is_empty() && !p.synthetic);
+    }
+
+    #[test]
+    fn faces_are_told_apart_by_f1() {
+        let mut runs = super::super::testing::faces();
+        assert_eq!(default_metric(&runs), "f1_last");
+        assert_eq!(default_metric(&grid()), "test_acc_last");
+        assert_eq!(default_metric(&[]), "test_acc_last");
+        runs.extend(grid());
+        assert_eq!(default_metric(&runs), "test_acc_last");
     }
 
     #[test]

@@ -83,7 +83,10 @@ fn share(part: usize, whole: usize) -> Option<f64> {
 pub fn suspects(mut samples: Vec<SampleRow>, by: Suspicion, n: usize) -> Suspects {
     let wrong = |rows: &[SampleRow]| rows.iter().filter(|row| row.mislabelled).count();
     let (mislabelled, all) = (wrong(&samples), samples.len());
-    samples.sort_by(|a, b| by.order(a, b).then(a.index.cmp(&b.index)));
+    samples.sort_by(|a, b| {
+        by.order(a, b)
+            .then((a.index, a.unit).cmp(&(b.index, b.unit)))
+    });
     samples.truncate(n);
     Suspects {
         found: wrong(&samples),
@@ -101,6 +104,7 @@ mod tests {
     fn row(index: usize, aum: f64, forgotten: u32, learned_ever: bool, loss: f64) -> SampleRow {
         SampleRow {
             index,
+            unit: None,
             label: 0,
             true_label: u8::from(index >= 10),
             mislabelled: index >= 10,

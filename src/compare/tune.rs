@@ -19,7 +19,7 @@ pub enum Choice {
         of: usize,
     },
     /// None counts yet: the choice would not be fair before every setting has finished with the same
-    /// seeds.
+    /// seeds and folds.
     Waits {
         /// How many there are.
         of: usize,
@@ -53,8 +53,8 @@ impl fmt::Display for Choice {
 }
 
 /// The runs that count among `runs`, and why. Where these are of one method and differ in nothing but
-/// its settings and the seed, the setting with the best mean validation accuracy (at the epoch that
-/// validation selects, noisy labels) counts alone; equals go by their words. Otherwise all of them
+/// its settings, seed and fold, the setting with the best mean validation accuracy (F1 where there are
+/// Action Units; at the epoch that validation selects, noisy labels) counts alone; equals go by their words. Otherwise all of them
 /// count, as they do without validation images.
 pub fn tune<'a>(runs: &[&'a RunRecord], scope: Scope) -> (Vec<&'a RunRecord>, Option<Choice>) {
     let all = || (runs.to_vec(), None);
@@ -80,7 +80,8 @@ pub fn tune<'a>(runs: &[&'a RunRecord], scope: Scope) -> (Vec<&'a RunRecord>, Op
     }
     let of = settings.len();
     let seeds = |list: &[&RunRecord]| {
-        let mut seeds: Vec<u64> = list.iter().map(|r| r.spec.train.seed).collect();
+        let train = list.iter().map(|r| &r.spec.train);
+        let mut seeds: Vec<_> = train.map(|t| (t.seed, t.fold)).collect();
         seeds.sort_unstable();
         seeds.dedup();
         seeds
@@ -101,7 +102,10 @@ pub fn tune<'a>(runs: &[&'a RunRecord], scope: Scope) -> (Vec<&'a RunRecord>, Op
     );
     let mut judged = Vec::new();
     for ((_, list), words) in settings.into_iter().zip(words) {
-        let accuracies = list.iter().map(|run| metric(run, "val_acc_selected"));
+        let score = |run: &&RunRecord| {
+            metric(run, "val_f1_selected").or_else(|| metric(run, "val_acc_selected"))
+        };
+        let accuracies = list.iter().map(score);
         // Runs of an older quell do not say.
         let Some(accuracies) = accuracies.collect::<Option<Vec<f64>>>() else {
             return all();

@@ -54,6 +54,16 @@ pub enum DataError {
         /// What is wrong, and the remedy.
         message: String,
     },
+    /// Too few subjects for three folds.
+    #[error(
+        "train.folds: fold {fold} has no images to train on or to test on, of {subjects} subjects in all: use another fold, or more of the set"
+    )]
+    EmptyFold {
+        /// The fold, counted from 1.
+        fold: usize,
+        /// Subjects of the set.
+        subjects: usize,
+    },
     /// A map of asymmetric noise names classes that the set has not.
     #[error(
         "noise.map: there is no class {class}, those of this data set are numbered 0 to {last}: leave it out of the map"

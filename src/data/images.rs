@@ -1,5 +1,7 @@
 //! Images and labels in memory.
 
+use super::task::Task;
+
 /// Images as bytes, N×C×H×W, row-major.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Images {
@@ -45,22 +47,36 @@ pub struct Labelled {
     pub labels: Vec<u8>,
 }
 
-/// A part of the data as a run sees it.
+/// A part of the data as a run sees it. A label's place is that of its image times the labels of an
+/// image, and the number of the label among those.
 #[derive(Clone, Debug)]
 pub struct Part {
+    /// What the labels tell.
+    pub task: Task,
     /// The images.
     pub images: Images,
-    /// The class that each image really is.
+    /// What is really there: the class of each image, or a label for each of its Action Units.
     pub true_labels: Vec<u8>,
-    /// The class that training is told.
+    /// What training is told.
     pub labels: Vec<u8>,
     /// Where each image stands in the original set.
     pub indices: Vec<usize>,
 }
 
 impl Part {
-    /// Whether training is told a wrong class for image `i`.
-    pub fn mislabelled(&self, i: usize) -> bool {
-        self.labels[i] != self.true_labels[i]
+    /// Whether training is told a wrong label at this place.
+    pub fn mislabelled(&self, place: usize) -> bool {
+        self.labels[place] != self.true_labels[place]
+    }
+
+    /// Whether the label at this place says anything.
+    pub fn is_known(&self, place: usize) -> bool {
+        self.task.is_known(self.labels[place])
+    }
+
+    /// Places of the labels of image `i`.
+    pub fn places(&self, i: usize) -> std::ops::Range<usize> {
+        let labels = self.task.labels();
+        i * labels..(i + 1) * labels
     }
 }

@@ -1,5 +1,6 @@
 //! From a data set's name to its images: where its files lie and who reads them.
 
+use super::coded::Coded;
 use super::error::DataError;
 use super::images::Labelled;
 use super::{cifar, digits, folder, idx};
@@ -15,29 +16,51 @@ const TEST_LABELS: &[u8] = include_bytes!("bundled/t10k-labels-idx1-ubyte.gz");
 /// Where Debian's package `dataset-fashion-mnist` puts its files.
 const DEBIAN_FASHION: &str = "/usr/share/datasets/fashion-mnist";
 
-/// Training and test set with true labels.
+/// What a data set holds.
+#[derive(Debug)]
+pub enum Content {
+    /// Training and test set, one class for each image.
+    Split(Labelled, Labelled),
+    /// Images with Action Units, to be divided by subject.
+    Coded(Coded),
+}
+
+impl Content {
+    /// Training and test set, of a set that has them.
+    pub fn split(self) -> Option<(Labelled, Labelled)> {
+        match self {
+            Self::Split(train, test) => Some((train, test)),
+            Self::Coded(_) => None,
+        }
+    }
+}
+
+/// A data set with true labels.
 ///
 /// Files are looked for in `spec.dir`; without it in `data_home/<set>`, and Fashion-MNIST where
 /// Debian's package puts it as well.
 ///
 /// # Errors
 /// [`DataError`] names the folder or file and what to do.
-pub fn open(spec: &DataSpec, data_home: &Path) -> Result<(Labelled, Labelled), DataError> {
-    match spec.set {
-        DataSet::Bundled => bundled(),
+pub fn open(spec: &DataSpec, data_home: &Path) -> Result<Content, DataError> {
+    let (train, test) = match spec.set {
+        DataSet::SyntheticFaces => return Ok(Content::Coded(drawn(spec))),
+        DataSet::Bp4d | DataSet::Disfa => todo!(),
+        DataSet::Bundled => bundled()?,
         DataSet::FashionMnist | DataSet::Mnist => {
             let [train_images, train_labels, test_images, test_labels] =
                 idx_files(spec, data_home)?;
             let train = idx_pair(&train_images, &train_labels)?;
-            Ok((train, idx_pair(&test_images, &test_labels)?))
+            (train, idx_pair(&test_images, &test_labels)?)
         }
         DataSet::Cifar10 | DataSet::Cifar100 => {
             let (version, folder) = cifar_version(spec, data_home)?;
-            version.read(&folder)
+            version.read(&folder)?
         }
-        DataSet::Digits => digits::read(&digits_file(spec, data_home)?),
-        DataSet::Folder => folder::read(&image_folder(spec)?, spec.side(), spec.grey),
-    }
+        DataSet::Digits => digits::read(&digits_file(spec, data_home)?)?,
+        DataSet::Folder => folder::read(&image_folder(spec)?, spec.side(), spec.grey)?,
+    };
+    Ok(Content::Split(train, test))
 }
 
 /// Whether the files of `set` are there, without reading them; the folder, or why not.
@@ -46,7 +69,8 @@ pub fn open(spec: &DataSpec, data_home: &Path) -> Result<(Labelled, Labelled), D
 /// [`DataError::Missing`] names the folders searched.
 pub fn locate(spec: &DataSpec, data_home: &Path) -> Result<PathBuf, DataError> {
     match spec.set {
-        DataSet::Bundled => Ok(PathBuf::from("inside quell")),
+        DataSet::Bundled | DataSet::SyntheticFaces => Ok(PathBuf::from("inside quell")),
+        DataSet::Bp4d | DataSet::Disfa => coded_folder(spec, data_home),
         DataSet::Cifar10 | DataSet::Cifar100 => {
             cifar_version(spec, data_home).map(|(_, folder)| folder)
         }
@@ -72,7 +96,11 @@ pub fn locate(spec: &DataSpec, data_home: &Path) -> Result<PathBuf, DataError> {
 /// As [`locate`].
 pub fn files(spec: &DataSpec, data_home: &Path) -> Result<Vec<PathBuf>, DataError> {
     Ok(match spec.set {
-        DataSet::Bundled | DataSet::Folder => Vec::new(),
+        DataSet::Bundled
+        | DataSet::Folder
+        | DataSet::SyntheticFaces
+        | DataSet::Bp4d
+        | DataSet::Disfa => Vec::new(),
         DataSet::FashionMnist | DataSet::Mnist => idx_files(spec, data_home)?.into(),
         DataSet::Cifar10 | DataSet::Cifar100 => {
             let (version, folder) = cifar_version(spec, data_home)?;
@@ -158,6 +186,23 @@ fn digits_file(spec: &DataSpec, data_home: &Path) -> Result<PathBuf, DataError> 
     })
 }
 
+/// The folder of a set of faces that is given out on request.
+fn coded_folder(spec: &DataSpec, data_home: &Path) -> Result<PathBuf, DataError> {
+    let labels = match spec.set {
+        DataSet::Disfa => "ActionUnit_Labels",
+        _ => "AUCoding",
+    };
+    let looked = folders(spec, data_home);
+    let found = looked.iter().find(|folder| folder.join(labels).is_dir());
+    found.cloned().ok_or_else(|| DataError::Missing {
+        set: spec.set.as_str(),
+        wanted: format!("folder {labels}"),
+        looked: looked.clone(),
+        remedy: "The set is given out on request, by its makers only: unpack it there, or name its \
+            folder in data.dir (docs/data.md says how it has to lie)",
+    })
+}
+
 fn image_folder(spec: &DataSpec) -> Result<PathBuf, DataError> {
     spec.dir.clone().ok_or_else(|| DataError::Missing {
         set: spec.set.as_str(),
@@ -226,3 +271,56 @@ fn idx_pair(images: &Path, labels: &Path) -> Result<Labelled, DataError> {
 #[cfg(test)]
 #[path = "open_tests.rs"]
 mod tests;
+
+/// TEMPORARY
+fn drawn(spec: &DataSpec) -> Coded {
+    use rand::RngExt;
+    let (subjects, frames) = spec.faces();
+    let c = if spec.grey { 1 } else { 3 };
+    let side = spec.side();
+    let mut pixels = Vec::new();
+    let mut labels = Vec::new();
+    let mut intensities = Vec::new();
+    let mut subs = Vec::new();
+    let mut rng = super::rng::keyed(0, "tmp", 0, 0);
+    for s in 0..subjects {
+        for _ in 0..frames {
+            subs.push(s as u16);
+            let mut img = vec![100u8; c * side * side];
+            for (u, _) in spec.set.units().iter().enumerate() {
+                let on = rng.random::<f64>() < 0.35;
+                let i: f32 = if on {
+                    0.1 + 0.9 * rng.random::<f32>()
+                } else {
+                    0.0
+                };
+                labels.push(u8::from(on));
+                intensities.push(i);
+                let (y0, x0) = ((u / 4) * side / 3, (u % 4) * side / 4);
+                for y in 0..side / 4 {
+                    for x in 0..side / 5 {
+                        img[(y0 + y) * side + x0 + x] = (100.0 + 150.0 * i) as u8;
+                    }
+                }
+            }
+            for p in &mut img {
+                *p = p.saturating_add(rng.random_range(0..40));
+            }
+            pixels.extend(img);
+        }
+    }
+    Coded {
+        images: super::images::Images {
+            pixels,
+            count: subjects * frames,
+            channels: c,
+            height: side,
+            width: side,
+        },
+        units: spec.set.units(),
+        labels,
+        intensities: Some(intensities),
+        subjects: subs,
+        subject_names: (0..subjects).map(|s| format!("S{s}")).collect(),
+    }
+}

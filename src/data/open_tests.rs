@@ -47,7 +47,7 @@ fn finds_idx_files_by_each_of_their_names() {
         }
         let wanted = spec(DataSet::Mnist, None);
         assert_eq!(locate(&wanted, home.path()).unwrap(), folder);
-        let (train, test) = open(&wanted, home.path()).unwrap();
+        let (train, test) = open(&wanted, home.path()).unwrap().split().unwrap();
         assert_eq!(
             (train.labels, test.labels),
             (vec![7; 3], vec![1; 2]),
@@ -151,7 +151,7 @@ fn the_bundled_set_lies_within_debians_fashion_mnist() {
         return;
     }
     let wanted = spec(DataSet::FashionMnist, Some(Path::new(DEBIAN_FASHION)));
-    let whole = open(&wanted, Path::new("")).unwrap();
+    let whole = open(&wanted, Path::new("")).unwrap().split().unwrap();
     assert_eq!(
         (whole.0.images.count, whole.1.images.count),
         (60_000, 10_000)

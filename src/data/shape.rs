@@ -1,6 +1,8 @@
 //! Facts of each data set.
 
+use super::folds::fold_of;
 use super::images::Images;
+use super::task::Task;
 use super::{digits, folder};
 use crate::spec::{DataSet, DataSpec};
 use std::path::{Path, PathBuf};
@@ -19,8 +21,8 @@ pub struct InputShape {
     pub height: usize,
     /// Columns of an image.
     pub width: usize,
-    /// Number of classes.
-    pub classes: usize,
+    /// What is to be told of an image.
+    pub task: Task,
     /// Training images.
     pub train: usize,
     /// Test images.
@@ -35,7 +37,10 @@ pub fn shape(data: &DataSpec) -> InputShape {
         channels,
         height: side,
         width: side,
-        classes: data.set.classes().unwrap_or(10),
+        task: match data.set.units() {
+            [] => Task::Classes(data.set.classes().unwrap_or(10)),
+            units => Task::Units(units),
+        },
         train,
         test,
     };
@@ -44,12 +49,19 @@ pub fn shape(data: &DataSpec) -> InputShape {
         DataSet::FashionMnist | DataSet::Mnist => known(1, 28, 60_000, 10_000),
         DataSet::Cifar10 | DataSet::Cifar100 => known(3, 32, 50_000, 10_000),
         DataSet::Digits => known(1, 8, digits::ROWS.0, digits::ROWS.1),
+        DataSet::SyntheticFaces => {
+            let (subjects, frames) = data.faces();
+            faces(data, subjects, subjects * frames)
+        }
+        // All coded frames as published: what a user has of them is seen when they are read.
+        DataSet::Bp4d => faces(data, 41, 146_847),
+        DataSet::Disfa => faces(data, 27, 130_814),
         DataSet::Folder => {
             let channels = if data.grey { 1 } else { 3 };
             let empty = known(channels, data.side(), 10, 10);
             match data.dir.as_deref().and_then(counted) {
                 Some([classes, train, test]) => InputShape {
-                    classes,
+                    task: Task::Classes(classes),
                     train,
                     test,
                     ..empty
@@ -57,6 +69,20 @@ pub fn shape(data: &DataSpec) -> InputShape {
                 None => empty,
             }
         }
+    }
+}
+
+/// The shape of so many images of so many subjects, tested on the first fold.
+fn faces(data: &DataSpec, subjects: usize, images: usize) -> InputShape {
+    let tested = (0..subjects).filter(|&place| fold_of(place) == 1).count();
+    let test = images * tested / subjects.max(1);
+    InputShape {
+        channels: if data.grey { 1 } else { 3 },
+        height: data.side(),
+        width: data.side(),
+        task: Task::Units(data.set.units()),
+        train: images - test,
+        test,
     }
 }
 
@@ -101,13 +127,15 @@ pub fn pixel_statistics(set: DataSet, train: &Images) -> (Vec<f32>, Vec<f32>) {
         DataSet::Cifar100 => (&[0.5071, 0.4865, 0.4409], &[0.2673, 0.2564, 0.2762]),
         // Computed from the first 1,437 rows of scikit-learn's file.
         DataSet::Digits => (&[0.3054], &[0.3753]),
-        DataSet::Folder => return measured(train),
+        DataSet::Folder | DataSet::SyntheticFaces | DataSet::Bp4d | DataSet::Disfa => {
+            return measured(train);
+        }
     };
     (mean.into(), std.into())
 }
 
 /// The same, computed.
-fn measured(images: &Images) -> (Vec<f32>, Vec<f32>) {
+pub fn measured(images: &Images) -> (Vec<f32>, Vec<f32>) {
     let plane = (images.height * images.width).max(1);
     let mut counts = vec![[0u64; 256]; images.channels];
     for (i, pixels) in images.pixels.chunks_exact(plane).enumerate() {
@@ -166,6 +194,6 @@ mod tests {
         };
         let shape = shape(&data);
         assert_eq!((shape.channels, shape.height, shape.width), (1, 64, 64));
-        assert!(shape.classes > 1 && shape.train > 0 && shape.test > 0);
+        assert!(shape.task.classes() > 1 && shape.train > 0 && shape.test > 0);
     }
 }

@@ -12,15 +12,35 @@ pub struct Sheet {
     pub rows: Vec<Vec<String>>,
 }
 
+impl Sheet {
+    /// A last column that says which rows are of images that are not real, where any is.
+    fn say_synthetic(mut self, rows: impl IntoIterator<Item = bool>) -> Self {
+        let synthetic: Vec<bool> = rows.into_iter().collect();
+        if synthetic.contains(&true) {
+            self.header.push("images".into());
+            for (row, synthetic) in self.rows.iter_mut().zip(synthetic) {
+                let images = if synthetic { "synthetic" } else { "real" };
+                row.push(images.into());
+            }
+        }
+        self
+    }
+}
+
+fn is_synthetic(run: &RunRecord) -> bool {
+    run.spec.data.set.is_synthetic()
+}
+
 /// One row per run, one column per field.
 pub fn runs(runs: &[&RunRecord], fields: &[&Field]) -> Sheet {
-    Sheet {
+    let sheet = Sheet {
         header: fields.iter().map(|f| f.name.to_string()).collect(),
         rows: runs
             .iter()
             .map(|run| fields.iter().map(|f| cell(f, &f.value(run))).collect())
             .collect(),
-    }
+    };
+    sheet.say_synthetic(runs.iter().map(|run| is_synthetic(run)))
 }
 
 /// One row per group: its keys, the number of runs, and mean, standard deviation and count of
@@ -55,7 +75,8 @@ pub fn groups(groups: &[Group], keys: &[&Field], metrics: &[&Field], scope: Scop
             row
         })
         .collect();
-    Sheet { header, rows }
+    let synthetic = |group: &Group| group.runs.iter().any(|run| is_synthetic(run));
+    Sheet { header, rows }.say_synthetic(groups.iter().map(synthetic))
 }
 
 /// One row per row of the pivot; mean, standard deviation and count of each of its columns, and the
@@ -89,7 +110,8 @@ pub fn pivot(pivot: &Pivot) -> Sheet {
             row
         })
         .collect();
-    Sheet { header, rows }
+    let synthetic = pivot.row_values.iter().map(|_| pivot.synthetic);
+    Sheet { header, rows }.say_synthetic(synthetic)
 }
 
 /// The chosen setting, empty where none is.
@@ -132,6 +154,36 @@ mod tests {
     use super::super::{save_csv, write_csv};
     use super::*;
     use crate::compare::{self, field, key_field, metric_field, parse_keys, testing::grid};
+
+    #[test]
+    fn what_is_not_real_is_said_in_every_sheet() {
+        let faces = crate::compare::testing::faces();
+        let faces: Vec<&RunRecord> = faces.iter().collect();
+        let (bits, f1) = (key_field("bits").unwrap(), metric_field("f1").unwrap());
+        let units = compare::axis_field("unit").unwrap();
+        let by_bits = compare::group(faces.iter().copied(), &[bits]);
+        let table = compare::pivot(faces.iter().copied(), units, bits, f1, Scope::Finished);
+        for sheet in [
+            runs(&faces, &[bits]),
+            groups(&by_bits, &[bits], &[f1], Scope::Finished),
+            pivot(&table),
+        ] {
+            assert_eq!(sheet.header.last().unwrap(), "images");
+            assert!(
+                sheet
+                    .rows
+                    .iter()
+                    .all(|row| row.last().unwrap() == "synthetic")
+            );
+            assert!(sheet.rows.iter().all(|row| row.len() == sheet.header.len()));
+        }
+        assert_eq!(pivot(&table).rows[0][0], "1");
+        let real = grid();
+        let real: Vec<&RunRecord> = real.iter().collect();
+        assert_eq!(runs(&real, &[bits]).header, ["bits"]);
+        let both = [real[0], faces[0]];
+        assert_eq!(runs(&both, &[bits]).rows[0][1], "real");
+    }
 
     fn csv(sheet: &Sheet) -> String {
         let mut out = Vec::new();

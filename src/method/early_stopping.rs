@@ -1,4 +1,5 @@
-//! Early stopping: training ends when the watched accuracy has not risen for `patience` epochs.
+//! Early stopping: training ends when the watched accuracy, or mean F1 where images have Action Units,
+//! has not risen for `patience` epochs.
 
 use crate::spec::{EarlyStopping, Monitor};
 use crate::store::EpochMetrics;
@@ -6,9 +7,9 @@ use crate::store::EpochMetrics;
 /// Whether training ends after the last of `epochs`.
 pub fn should_stop(settings: &EarlyStopping, epochs: &[EpochMetrics]) -> bool {
     let watched = |e: &EpochMetrics| match settings.monitor {
-        Monitor::NoisyValidation => e.val_acc,
-        Monitor::CleanValidation => e.val_acc_clean,
-        Monitor::Oracle => Some(e.test_acc),
+        Monitor::NoisyValidation => e.val_f1.or(e.val_acc),
+        Monitor::CleanValidation => e.val_f1_clean.or(e.val_acc_clean),
+        Monitor::Oracle => e.f1.or(Some(e.test_acc)),
     };
     let mut best = f64::NEG_INFINITY;
     let mut since = 0;

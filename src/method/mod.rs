@@ -8,22 +8,29 @@ pub mod loss;
 mod mixup;
 mod targets;
 mod transition;
+mod units;
 
 pub use co_teaching::{kept_share, small_losses};
 pub use compress::*;
 pub use dropout::mask as dropout_mask;
 pub use early_stopping::should_stop;
 pub use mixup::Mixture;
-pub use targets::soft_targets;
+pub use targets::{Smoothing, soft_targets};
 pub use transition::{apart, estimated_transition};
+pub use units::{label_logits, label_weights, unit_weights};
 
+use crate::data::Part;
 use crate::spec::Method;
 
-/// Share of the target that is spread evenly over the classes.
-pub fn smoothing(method: &Method) -> f64 {
+/// How the targets of a training part are smoothed.
+pub fn smoothing(method: &Method, part: &Part) -> Smoothing {
     match method {
-        Method::LabelSmoothing(settings) => settings.alpha,
-        _ => 0.0,
+        Method::LabelSmoothing(settings) => Smoothing::Every(settings.alpha),
+        Method::RobinHood(settings) => Smoothing::Majority {
+            alpha: settings.alpha,
+            of: units::majority(part),
+        },
+        _ => Smoothing::Every(0.0),
     }
 }
 

@@ -86,7 +86,7 @@ pub fn layers(model: &ModelSpec, input: InputShape) -> Vec<LayerShape> {
     // What a convolutional network ends with is averaged over its pixels.
     stack.rows = 1;
     stack.columns = 1;
-    stack.linear("classifier".into(), input.classes);
+    stack.linear("classifier".into(), input.task.outputs());
     let mut list = stack.layers;
     if let Some(first) = list.first_mut() {
         first.stem = true;

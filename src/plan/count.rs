@@ -4,8 +4,8 @@ use crate::spec::{Cell, DeviceChoice, Experiment, RunSpec};
 use crate::store::{RunRecord, State};
 use std::collections::BTreeMap;
 
-/// A run's place in its grid: bits of the rate, the number of its treatment, seed.
-type Place = (u64, usize, u64);
+/// A run's place in its grid: bits of the rate, the number of its treatment, seed, fold.
+type Place = (u64, usize, u64, Option<usize>);
 
 /// What is there of a grid.
 #[derive(Debug, Default)]
@@ -34,7 +34,7 @@ impl Counted {
             }
         }
         let mut counted = Self::default();
-        for ((_, cell, _), run) in found {
+        for ((_, cell, ..), run) in found {
             let left = match run.state {
                 State::Finished => 0,
                 _ => experiment.train.epochs.saturating_sub(run.status.epoch),
@@ -60,20 +60,21 @@ fn rank(state: State) -> u8 {
 
 /// Where `spec` stands in the grid of `experiment`, if it does.
 fn place(experiment: &Experiment, cells: &[Cell], spec: &RunSpec) -> Option<Place> {
-    let (rate, seed) = (spec.noise.rate, spec.train.seed);
+    let (rate, seed, fold) = (spec.noise.rate, spec.train.seed, spec.train.fold);
     let on_axes = experiment
         .noise
         .rates
         .iter()
         .any(|r| r.to_bits() == rate.to_bits())
-        && experiment.train.seeds.contains(&seed);
+        && experiment.train.seeds.contains(&seed)
+        && experiment.folds().contains(&fold);
     if !on_axes {
         return None;
     }
     let own = Cell::of(spec);
     let cell = cells.iter().position(|c| *c == own)?;
-    let there = RunSpec::at(experiment, rate, &own, seed);
-    (without_place(spec) == without_place(&there)).then_some((rate.to_bits(), cell, seed))
+    let there = RunSpec::at(experiment, rate, &own, seed).in_fold(fold);
+    (without_place(spec) == without_place(&there)).then_some((rate.to_bits(), cell, seed, fold))
 }
 
 /// Where a run trains and where its files lie do not change what it is.

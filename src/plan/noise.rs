@@ -41,7 +41,7 @@ pub(super) fn noise(experiment: &Experiment) -> Option<Noise> {
         return None;
     }
     let run = RunSpec::at(experiment, rate, &Cell::CONTROL, 0);
-    let classes = shape(&experiment.data).classes;
+    let classes = shape(&experiment.data).task.classes();
     let transition = transition(&run.noise, classes);
     let wrong = transition.as_ref().map(|rows| {
         let kept: f64 = rows.iter().enumerate().map(|(class, row)| row[class]).sum();

@@ -51,12 +51,19 @@ pub struct DataSpec {
     /// Folder of its files; without it, quell's data folder is searched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dir: Option<PathBuf>,
-    /// Rows and columns that images of a `folder` are resized to; 32 by default.
+    /// Rows and columns that images of a `folder` or of faces are brought to; by default 32 of a
+    /// `folder`, 48 of `synthetic-faces`, 64 of `bp4d` and `disfa`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<usize>,
-    /// Whether images of a `folder` are made grey.
+    /// Whether images of a `folder` or of faces are made grey.
     #[serde(default, skip_serializing_if = "is_false")]
     pub grey: bool,
+    /// How many people `synthetic-faces` shows; 41 by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subjects: Option<usize>,
+    /// How many images of each of them; 48 by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frames: Option<usize>,
     /// Use this many training images, drawn with the run's seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub train_limit: Option<usize>,
@@ -79,6 +86,8 @@ impl DataSpec {
             dir: None,
             size: None,
             grey: false,
+            subjects: None,
+            frames: None,
             train_limit: None,
             test_limit: None,
             validation: 0.0,
@@ -86,9 +95,18 @@ impl DataSpec {
         }
     }
 
-    /// Rows and columns of a `folder`'s images, the default filled in.
+    /// Rows and columns of images that are brought to a size, the default filled in.
     pub fn side(&self) -> usize {
-        self.size.unwrap_or(32)
+        self.size.unwrap_or(match self.set {
+            DataSet::SyntheticFaces => 48,
+            DataSet::Bp4d | DataSet::Disfa => 64,
+            _ => 32,
+        })
+    }
+
+    /// Subjects of `synthetic-faces`, and images of each, the defaults filled in.
+    pub fn faces(&self) -> (usize, usize) {
+        (self.subjects.unwrap_or(41), self.frames.unwrap_or(48))
     }
 
     fn default_validation() -> f64 {
@@ -211,9 +229,31 @@ pub struct TrainGrid {
     /// Seeds; each draws its own noise, subset, weights and order.
     #[serde(default = "TrainGrid::default_seeds")]
     pub seeds: Vec<u64>,
+    /// Which third of the subjects of a set of faces is tested on, 1 to 3; without it, each in its
+    /// turn.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub folds: Vec<usize>,
     /// `auto`, `cpu`, `wgpu`, `wgpu:N` or `software`.
     #[serde(default = "TrainGrid::default_device")]
     pub device: super::device::DeviceChoice,
+}
+
+/// Into how many parts, by subject, a set of faces is divided.
+pub const FOLDS: usize = 3;
+
+impl Experiment {
+    /// The folds that are run; `None` alone for a set that has a test set of its own.
+    pub fn folds(&self) -> Vec<Option<usize>> {
+        if !self.data.set.has_units() {
+            return vec![None];
+        }
+        if self.train.folds.is_empty() {
+            return (1..=FOLDS).map(Some).collect();
+        }
+        let distinct: std::collections::BTreeSet<usize> =
+            self.train.folds.iter().copied().collect();
+        distinct.into_iter().map(Some).collect()
+    }
 }
 
 impl TrainGrid {

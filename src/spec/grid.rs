@@ -35,25 +35,28 @@ pub fn count(experiment: &Experiment) -> usize {
     let cells = cells(experiment).len();
     let rates = dedup_rates(&experiment.noise.rates).len();
     let seeds = dedup(&experiment.train.seeds).len();
-    cells.saturating_mul(rates).saturating_mul(seeds)
+    let repetitions = seeds.saturating_mul(experiment.folds().len());
+    cells.saturating_mul(rates).saturating_mul(repetitions)
 }
 
-/// Every run of the grid: rates outermost, then treatments and seeds. No two are equal.
+/// Every run of the grid: rates outermost, then treatments, seeds and folds. No two are equal.
 pub fn expand(experiment: &Experiment) -> Vec<RunSpec> {
     let cells = cells(experiment);
     let seeds = dedup(&experiment.train.seeds);
+    let folds = experiment.folds();
     let mut runs = Vec::with_capacity(count(experiment));
     for rate in dedup_rates(&experiment.noise.rates) {
         for cell in &cells {
             for &seed in &seeds {
-                runs.push(RunSpec::at(experiment, rate, cell, seed));
+                let run = RunSpec::at(experiment, rate, cell, seed);
+                runs.extend(folds.iter().map(|&fold| run.clone().in_fold(fold)));
             }
         }
     }
     runs
 }
 
-/// A treatment of the grid, run at each noise rate and seed.
+/// A treatment of the grid, run at each noise rate, seed and fold.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cell {
     /// The baseline with its settings.
@@ -103,7 +106,7 @@ pub fn treatment(quantizer: QuantizerName, bits: Bits, method: MethodName) -> St
     format!("{prefix}{bits}{suffix}")
 }
 
-/// The treatments that are run at each noise rate and seed: baselines at each of their settings,
+/// The treatments that are run at each noise rate, seed and fold: baselines at each of their settings,
 /// times full precision and each quantizer at the bit-widths that it can have.
 pub fn cells(experiment: &Experiment) -> Vec<Cell> {
     let widths = widths(experiment);

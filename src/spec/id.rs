@@ -30,6 +30,9 @@ pub fn run_id(spec: &RunSpec) -> String {
         DataSet::Cifar100 => "cifar100",
         DataSet::Digits => "digits",
         DataSet::Folder => "folder",
+        DataSet::SyntheticFaces => "synthetic-faces",
+        DataSet::Bp4d => "bp4d",
+        DataSet::Disfa => "disfa",
     };
     let noise = match spec.noise.kind {
         NoiseKind::Symmetric => "sym",
@@ -37,6 +40,7 @@ pub fn run_id(spec: &RunSpec) -> String {
         NoiseKind::Asymmetric => "asym",
         NoiseKind::PairFlip => "pair",
         NoiseKind::Instance => "inst",
+        NoiseKind::Annotator => "annot",
         NoiseKind::Human => "human",
         NoiseKind::File => "file",
     };
@@ -52,8 +56,12 @@ pub fn run_id(spec: &RunSpec) -> String {
         Some(q) if q.name != super::names::QuantizerName::Minmax => format!("-{}", q.name),
         _ => String::new(),
     };
+    let fold = spec
+        .train
+        .fold
+        .map_or_else(String::new, |fold| format!("f{fold}"));
     format!(
-        "{data}-{model}-{noise}{rate}{quantizer}-{bits}{method}-s{seed}-{hash}",
+        "{data}-{model}-{noise}{rate}{quantizer}-{bits}{method}-s{seed}{fold}-{hash}",
         model = spec.model.name,
         bits = spec.bits(),
         seed = spec.train.seed,

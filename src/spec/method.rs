@@ -93,6 +93,11 @@ settings! {
         /// Share of the target spread evenly over the classes, 0–1.
         alpha: f64 = 0.1;
     }
+    /// Settings of Robin Hood smoothing.
+    RobinHood, RobinHoodGrid {
+        /// Share of the target of a frequent label spread evenly over both, 0–1.
+        alpha: f64 = 0.1;
+    }
     /// Settings of mixup.
     Mixup, MixupGrid {
         /// Both parameters of the Beta distribution that shares come from, above 0.
@@ -285,6 +290,8 @@ methods! {
     Dropout, DropoutGrid, dropout;
     /// Soft targets.
     LabelSmoothing, LabelSmoothingGrid, label_smoothing;
+    /// Soft targets for each Action Unit's majority only.
+    RobinHood, RobinHoodGrid, robin_hood;
     /// Mixtures of two images and their targets.
     Mixup, MixupGrid, mixup;
     /// Generalised cross-entropy.

@@ -18,7 +18,7 @@ mod validate;
 pub use bits::{Bits, FULL_PRECISION, MAX_BITS, MIN_BITS};
 pub use device::DeviceChoice;
 pub use error::{Problem, SpecError};
-pub use experiment::{DataSpec, Experiment, FORMAT, ModelSpec, NoiseGrid, TrainGrid};
+pub use experiment::{DataSpec, Experiment, FOLDS, FORMAT, ModelSpec, NoiseGrid, TrainGrid};
 pub use grid::{
     Cell, LARGE_GRID, bits_with_control, cells, control_added, count, expand, left_out, treatment,
 };
@@ -26,7 +26,7 @@ pub use id::run_id;
 pub use method::{
     BaselinesAt, Bootstrap, CoTeaching, Distillation, Dropout, EarlyStopping, Elr, ForgetRate,
     Forward, Gce, LabelSmoothing, LowRank, Method, MethodGrid, Mixup, Narrow, PruneChannels,
-    PruneWeights, Sce, WeightDecay, WeightNoise,
+    PruneWeights, RobinHood, Sce, WeightDecay, WeightNoise,
 };
 pub use names::{
     ActivationGrid, Augment, DataSet, LayerPolicy, MethodName, ModelName, Monitor, NoiseKind,

@@ -63,13 +63,50 @@ names! {
         Digits = "digits", "1,437 + 360 handwritten digits, 8×8 grey, 10 classes (scikit-learn's digits.csv.gz)";
         /// A folder of image files.
         Folder = "folder", "your own images: train/<class>/*.png and test/<class>/*.png, or JPEG, in data.dir";
+        /// Drawn faces with Action Units.
+        SyntheticFaces = "synthetic-faces", "drawn faces with 12 Action Units: subjects × frames, in three folds; nothing of it is real";
+        /// BP4D, images of facial Action Units.
+        Bp4d = "bp4d", "41 subjects with 12 Action Units, in three folds (given out on request only), in data.dir";
+        /// DISFA, images of facial Action Units.
+        Disfa = "disfa", "27 subjects with 8 Action Units, in three folds (given out on request only), in data.dir";
     }
 }
 
+/// The Action Units that are coded in BP4D and drawn in synthetic faces.
+const BP4D_UNITS: &[u8] = &[1, 2, 4, 6, 7, 10, 12, 14, 15, 17, 23, 24];
+/// Those that DISFA's results are given for.
+const DISFA_UNITS: &[u8] = &[1, 2, 4, 6, 9, 12, 25, 26];
+
 impl DataSet {
-    /// Number of classes; `None` where only the files tell.
+    /// The Action Units that each of its images has a label for, by their numbers in the Facial Action
+    /// Coding System; none where an image is of one class.
+    pub fn units(self) -> &'static [u8] {
+        match self {
+            Self::SyntheticFaces | Self::Bp4d => BP4D_UNITS,
+            Self::Disfa => DISFA_UNITS,
+            _ => &[],
+        }
+    }
+
+    /// Whether its images show Action Units, of which each has a label of its own.
+    pub fn has_units(self) -> bool {
+        !self.units().is_empty()
+    }
+
+    /// Whether its images are drawn, and show nothing real.
+    pub fn is_synthetic(self) -> bool {
+        self == Self::SyntheticFaces
+    }
+
+    /// Whether its images are brought to the size that is asked for.
+    pub fn has_size(self) -> bool {
+        self == Self::Folder || self.has_units()
+    }
+
+    /// Number of classes, which of an Action Unit are two; `None` where only the files tell.
     pub fn classes(self) -> Option<usize> {
         match self {
+            Self::SyntheticFaces | Self::Bp4d | Self::Disfa => Some(2),
             Self::Cifar100 => Some(100),
             Self::Bundled | Self::FashionMnist | Self::Mnist | Self::Cifar10 | Self::Digits => {
                 Some(10)
@@ -122,6 +159,8 @@ names! {
         PairFlip = "pair-flip", "class i taken for class i+1: a rate r really flips r";
         /// Depending on the image.
         Instance = "instance", "depends on the image (part-dependent): each has a flip rate of its own around r";
+        /// As coders of Action Units err.
+        Annotator = "annotator", "as coders of Action Units err: weak units are missed, seldom one is seen that is not there; a rate r flips about r";
         /// Labels that people gave: CIFAR-10N, CIFAR-100N.
         Human = "human", "labels that people gave (CIFAR-10N, CIFAR-100N), from noise.file: rate 1; rate 0 is the true labels";
         /// Labels of a CSV file.
@@ -223,6 +262,8 @@ names! {
         Dropout = "dropout", "drop features with probability `p`: after each hidden layer (mlp) or before the classifier";
         /// Soft targets.
         LabelSmoothing = "label-smoothing", "targets (1−alpha)·y + alpha/C";
+        /// Soft targets for each unit's majority only.
+        RobinHood = "robin-hood", "label smoothing `alpha` of each Action Unit's more frequent label only (Tallec, Dapogny, Bailly 2023)";
         /// Trains on mixtures of two images and their targets.
         Mixup = "mixup", "trains on mixtures of two images, shares from Beta(alpha, alpha) (Zhang et al. 2018)";
         /// Generalised cross-entropy.

@@ -89,21 +89,29 @@ pub struct TrainSpec {
     pub clip_norm: Option<f64>,
     /// Seed of noise, subset, weights and order.
     pub seed: u64,
+    /// Which third of the subjects is tested on, 1 to 3; of sets of faces only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fold: Option<usize>,
     /// Where to train.
     pub device: DeviceChoice,
 }
 
 impl RunSpec {
-    /// The run of `experiment` at one point of the grid.
+    /// The run of `experiment` at one point of the grid, in its first fold.
     pub fn at(experiment: &Experiment, rate: f64, cell: &Cell, seed: u64) -> Self {
         let train = &experiment.train;
+        let set = experiment.data.set;
+        let (subjects, frames) = experiment.data.faces();
+        let drawn = set == DataSet::SyntheticFaces;
         // Without labels of a file, runs are the same whatever the file.
         let file = (rate > 0.0).then_some(&experiment.noise);
         Self {
             format: experiment.format,
             data: DataSpec {
                 dir: experiment.data.dir.as_deref().map(absolute),
-                size: (experiment.data.set == DataSet::Folder).then(|| experiment.data.side()),
+                size: set.has_size().then(|| experiment.data.side()),
+                subjects: drawn.then_some(subjects),
+                frames: drawn.then_some(frames),
                 ..experiment.data.clone()
             },
             model: ModelSpec {
@@ -113,7 +121,7 @@ impl RunSpec {
             noise: NoiseSpec {
                 kind: experiment.noise.kind,
                 rate,
-                map: experiment.noise.map_on(experiment.data.set),
+                map: experiment.noise.map_on(set),
                 file: file.and_then(|n| n.file.as_deref()).map(absolute),
                 column: file.and_then(|n| n.column.clone()),
             },
@@ -129,9 +137,16 @@ impl RunSpec {
                 warm_up: train.warm_up,
                 clip_norm: train.clip_norm,
                 seed,
+                fold: experiment.folds().first().copied().flatten(),
                 device: train.device,
             },
         }
+    }
+
+    /// The same run, tested on another third of the subjects.
+    pub fn in_fold(mut self, fold: Option<usize>) -> Self {
+        self.train.fold = fold;
+        self
     }
 
     /// The network that is trained: that of `model`, at a part of its width with the baseline `narrow`.

@@ -121,6 +121,21 @@ pub struct EpochMetrics {
     pub test_acc: f64,
     /// Expected calibration error on the test images, 15 bins of equal width (Guo et al. 2017).
     pub ece: Option<f64>,
+    /// F1 of the test images, mean over the Action Units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub f1: Option<f64>,
+    /// Sample standard deviation of F1 over the units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub f1_spread: Option<f64>,
+    /// Mean F1 of the validation images against their noisy labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub val_f1: Option<f64>,
+    /// Mean F1 of the validation images against their true labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub val_f1_clean: Option<f64>,
+    /// Each unit by itself; empty where images show classes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub units: Vec<UnitMetrics>,
     /// Share of the weights that are exactly zero after quantization.
     pub sparsity: Option<f64>,
     /// Learning rate at the epoch's last step.
@@ -135,6 +150,21 @@ pub struct EpochMetrics {
     /// the summary leaves such epochs out.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub provisional: bool,
+}
+
+/// Metrics of one Action Unit, all in 0–1.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct UnitMetrics {
+    /// Its number in the Facial Action Coding System.
+    pub unit: u8,
+    /// F1 of the test images, 2·TP / (2·TP + FP + FN); `None` where neither labels nor predictions
+    /// have it.
+    pub f1: Option<f64>,
+    /// Accuracy on the test images.
+    pub acc: Option<f64>,
+    /// Of its wrong training labels, the share that is predicted as it is told.
+    pub memorised: Option<f64>,
 }
 
 /// What a finished run comes to. Shares and accuracies are in 0–1.
@@ -165,6 +195,24 @@ pub struct Summary {
     pub nll: Option<f64>,
     /// Expected calibration error, likewise.
     pub ece: Option<f64>,
+    /// Mean F1 over the Action Units, mean over the same epochs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub f1_last: Option<f64>,
+    /// Best mean F1 of any epoch: an oracle.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub f1_best: Option<f64>,
+    /// Mean F1 at the epoch with the best validation F1 (noisy labels).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub f1_selected: Option<f64>,
+    /// The validation F1 (noisy labels) of that epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub val_f1_selected: Option<f64>,
+    /// Spread of F1 over the units, mean over the same epochs as `f1_last`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub f1_spread: Option<f64>,
+    /// Each unit by itself, likewise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub units: Vec<UnitMetrics>,
     /// Training images per second, mean over the epochs.
     pub samples_per_second: f64,
     /// Seconds of training and evaluation, all parts of a resumed run together.
@@ -195,10 +243,28 @@ pub struct NoiseReport {
     pub flipped: usize,
     /// Seed of the draw.
     pub seed: u64,
-    /// How many training images of each true class (rows) are told which class (columns); empty
+    /// How many training labels of each true class (rows) are told as which class (columns); empty
     /// where it was not recorded, and for more than 100 classes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub confusion: Vec<Vec<usize>>,
+    /// What became of the labels of each Action Unit; empty where images show classes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub units: Vec<UnitNoise>,
+}
+
+/// Label noise of one Action Unit as it was drawn.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct UnitNoise {
+    /// Its number in the Facial Action Coding System.
+    pub unit: u8,
+    /// Training images whose label of it is known.
+    pub labels: usize,
+    /// Of these, those that really show it.
+    pub present: usize,
+    /// Of these, those that are told not to.
+    pub missed: usize,
+    /// Images that do not show it and are told to.
+    pub false_alarms: usize,
 }
 
 /// Number of epochs that "last" figures are averaged over.
@@ -226,11 +292,12 @@ impl Summary {
                 .rev()
                 .max_by(|a, b| f(a).partial_cmp(&f(b)).unwrap_or(std::cmp::Ordering::Equal))
         };
-        let best = first_best(|e| Some(e.test_acc));
-        let selected = first_best(|e| e.val_acc);
+        // Of Action Units, F1 tells which network is the better one: most of them are rarely there.
+        let best = first_best(|e| Some(e.f1.unwrap_or(e.test_acc)));
+        let selected = first_best(|e| e.val_f1.or(e.val_acc));
         Self {
             epochs: epochs.len(),
-            test_acc_best: best.map_or(0.0, |e| e.test_acc),
+            test_acc_best: first_best(|e| Some(e.test_acc)).map_or(0.0, |e| e.test_acc),
             best_epoch: best.map_or(0, |e| e.epoch),
             test_acc_last: tail_mean(|e| Some(e.test_acc)).unwrap_or(0.0),
             test_acc_selected: selected.map(|e| e.test_acc),
@@ -241,9 +308,37 @@ impl Summary {
             clean_acc: tail_mean(|e| e.clean_acc),
             nll: tail_mean(|e| Some(e.test_loss)),
             ece: tail_mean(|e| e.ece),
+            f1_last: tail_mean(|e| e.f1),
+            f1_best: best.and_then(|e| e.f1),
+            f1_selected: selected.and_then(|e| e.f1),
+            val_f1_selected: selected.and_then(|e| e.val_f1),
+            f1_spread: tail_mean(|e| e.f1_spread),
+            units: unit_means(tail),
             samples_per_second: mean(epochs.iter().map(|e| e.samples_per_second).collect())
                 .unwrap_or(0.0),
             seconds: epochs.iter().map(|e| e.seconds).sum(),
         }
     }
+}
+
+/// The metrics of each Action Unit, means over `epochs`.
+fn unit_means(epochs: &[&EpochMetrics]) -> Vec<UnitMetrics> {
+    let Some(last) = epochs.last() else {
+        return Vec::new();
+    };
+    let of = |place: usize, unit: u8| {
+        let mean = |get: fn(&UnitMetrics) -> Option<f64>| {
+            let units = epochs.iter().filter_map(|e| e.units.get(place));
+            let values: Vec<f64> = units.filter_map(get).collect();
+            (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+        };
+        UnitMetrics {
+            unit,
+            f1: mean(|u| u.f1),
+            acc: mean(|u| u.acc),
+            memorised: mean(|u| u.memorised),
+        }
+    };
+    let units = last.units.iter().enumerate();
+    units.map(|(place, u)| of(place, u.unit)).collect()
 }

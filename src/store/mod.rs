@@ -25,6 +25,7 @@ pub use enqueue::{Enqueued, Sweep};
 pub use error::StoreError;
 pub use event::{
     Cost, EpochMetrics, Event, EventKind, LAST_EPOCHS, NoiseReport, StepMetrics, Summary,
+    UnitMetrics, UnitNoise,
 };
 pub use files::{Lock, json, read_json, try_lock, write_atomic, write_json};
 pub use folder::Store;

@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 pub struct SampleRow {
     /// Place in the original training set.
     pub index: usize,
+    /// The Action Unit that the label is about, where images have several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<u8>,
     /// The class that training is told.
     pub label: u8,
     /// The class that it really is, as far as the data set knows.
@@ -85,6 +88,7 @@ mod tests {
         assert_eq!(store.samples("a-run").unwrap(), None);
         let row = SampleRow {
             index: 17,
+            unit: None,
             label: 3,
             true_label: 5,
             mislabelled: true,

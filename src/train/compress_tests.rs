@@ -2,48 +2,17 @@
 //! stopped ends with the numbers of one that was not.
 #![allow(clippy::unwrap_used)]
 
+use super::Outcome;
 use super::checkpoint::{self, Progress};
-use super::run::train;
 use super::step::Learner;
-use super::{Order, Outcome, Recorder};
-use crate::data::{prepare, shape};
+use super::tape::{Stop, Tape, run, without_clock};
+use crate::data::shape;
 use crate::device::{Opened, open_cpu};
 use crate::model::Role;
 use crate::spec::{RunSpec, expand, parse};
-use crate::store::{EpochMetrics, EventKind, SampleRow};
+use crate::store::EpochMetrics;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-
-/// Keeps the events, and says stop once the checkpoint of an epoch is written.
-struct Kept {
-    folder: PathBuf,
-    events: Vec<EventKind>,
-    stop_after: Option<usize>,
-}
-
-impl Recorder for Kept {
-    fn record(&mut self, kind: EventKind) -> std::io::Result<()> {
-        self.events.push(kind);
-        Ok(())
-    }
-
-    fn order(&mut self) -> Order {
-        let over = |e: &EventKind| matches!(e, EventKind::Checkpoint { epoch } if Some(*epoch) == self.stop_after);
-        if self.events.iter().any(over) {
-            Order::Stop
-        } else {
-            Order::Continue
-        }
-    }
-
-    fn keep_samples(&mut self, _: &[SampleRow]) -> std::io::Result<()> {
-        Ok(())
-    }
-
-    fn checkpoint_dir(&self) -> &Path {
-        &self.folder
-    }
-}
+use std::path::Path;
 
 fn spec(lines: &str) -> RunSpec {
     let text = format!(
@@ -54,19 +23,11 @@ fn spec(lines: &str) -> RunSpec {
     expand(&parse(&text, "test", &[]).unwrap()).pop().unwrap()
 }
 
-fn trained(spec: &RunSpec, folder: &Path, stop_after: Option<usize>) -> Kept {
-    let mut kept = Kept {
-        folder: folder.into(),
-        events: Vec::new(),
-        stop_after,
-    };
-    let data = prepare(spec, Path::new("")).unwrap();
-    let outcome = train(spec, &open_cpu(None), &data, &mut kept).unwrap();
-    assert_eq!(
-        matches!(outcome, Outcome::Stopped { .. }),
-        stop_after.is_some()
-    );
-    kept
+fn trained(spec: &RunSpec, folder: &Path, stop: Stop) -> Tape {
+    let (outcome, tape) = run(spec, folder, stop);
+    let stopped = matches!(outcome, Outcome::Stopped { .. });
+    assert_eq!(stopped, stop != Stop::Never);
+    tape
 }
 
 /// Values of all parameters as the checkpoint has them, their shapes, and the epochs' metrics without
@@ -83,40 +44,23 @@ fn found(spec: &RunSpec, folder: &Path) -> (BTreeMap<String, Vec<f32>>, Learner,
 }
 
 fn figures(history: &[EpochMetrics]) -> Vec<EpochMetrics> {
-    let without_clock = |e: &EpochMetrics| EpochMetrics {
-        samples_per_second: 0.0,
-        seconds: 0.0,
-        eval_seconds: 0.0,
-        ..e.clone()
-    };
     history.iter().map(without_clock).collect()
 }
 
 /// Trains whole, and stopped after each of the epochs in turn; returns what the whole run has.
-fn resumes_exactly(spec: &RunSpec) -> (BTreeMap<String, Vec<f32>>, Learner, Progress, Kept) {
+fn resumes_exactly(spec: &RunSpec) -> (BTreeMap<String, Vec<f32>>, Learner, Progress, Tape) {
     let folder = tempfile::tempdir().unwrap();
-    let kept = trained(spec, folder.path(), None);
+    let kept = trained(spec, folder.path(), Stop::Never);
     let (values, learner, progress) = found(spec, folder.path());
     let parts = tempfile::tempdir().unwrap();
     for stop in 1..spec.train.epochs {
-        trained(spec, parts.path(), Some(stop));
+        trained(spec, parts.path(), Stop::Epoch(stop));
     }
-    trained(spec, parts.path(), None);
+    trained(spec, parts.path(), Stop::Never);
     let (again, _, resumed) = found(spec, parts.path());
     assert_eq!(values, again, "{:?}", spec.method);
     assert_eq!(figures(&progress.history), figures(&resumed.history));
     (values, learner, progress, kept)
-}
-
-fn notes(kept: &Kept) -> Vec<&str> {
-    let text = |e: &'_ EventKind| matches!(e, EventKind::Note { .. });
-    let notes = kept.events.iter().filter(|e| text(e));
-    notes
-        .filter_map(|e| match e {
-            EventKind::Note { text } => Some(text.as_str()),
-            _ => None,
-        })
-        .collect()
 }
 
 fn zeros(values: &[f32]) -> usize {
@@ -147,7 +91,7 @@ fn pruned_weights_stay_zero_and_resume_exactly() {
             }
         }
         assert_eq!(provisional(&progress), [true, true, false, false]);
-        let notes = notes(&kept);
+        let notes = kept.notes();
         assert_eq!(notes.len(), 2, "{notes:?}");
         assert!(notes[0].contains("epoch 2: 65.6 % of weights"), "{notes:?}");
         assert!(notes[1].contains("epoch 3: 75.0 % of weights"), "{notes:?}");
@@ -166,7 +110,7 @@ fn a_pruned_channel_puts_out_zero_and_resumes_exactly() {
         ));
         let (values, learner, progress, kept) = resumes_exactly(&spec);
         assert_eq!(provisional(&progress), [true, true, false, false]);
-        assert_eq!(notes(&kept).len(), 1);
+        assert_eq!(kept.notes().len(), 1);
         let channel_gone = |layer: &str| {
             let rows = learner
                 .params
@@ -235,7 +179,7 @@ fn layers_of_low_rank_are_trained_and_resume_exactly() {
             .iter()
             .filter(|p| p.role == Role::Weight);
         let left: usize = left.map(|p| p.shape.iter().product::<usize>()).sum();
-        assert!(notes(&kept)[0].contains(&format!("4 of 6 layers factored; {left} of")));
+        assert!(kept.notes()[0].contains(&format!("4 of 6 layers factored; {left} of")));
     }
 }
 
@@ -278,7 +222,7 @@ fn a_narrow_run_trains_the_network_of_that_width() {
             "[model]\nname = \"mlp\"\nwidth = {model}\n{method}"
         ));
         let folder = tempfile::tempdir().unwrap();
-        trained(&spec, folder.path(), None);
+        trained(&spec, folder.path(), Stop::Never);
         found(&spec, folder.path())
     };
     let narrow = "[method]\nnames = [\"narrow\"]\n[method.narrow]\nwidth = 0.5\n";

@@ -54,7 +54,7 @@ impl EarlyLearning {
             let change = after.clone() - before;
             let averages = self.averages.clone();
             self.averages = averages.select_assign(0, places, change, IndexingUpdateOp::Add);
-            loss::elr(logits, batch.targets, after, lambda)
+            loss::elr(logits, batch.targets, after, lambda).mean()
         })
     }
 

@@ -49,7 +49,7 @@ impl Run<'_> {
                 transition: Transition::Estimated,
             }) => match saved {
                 Some(saved) => {
-                    let correction = Correction::load(saved, self.data.classes, &device);
+                    let correction = Correction::load(saved, self.data.task.classes(), &device);
                     Some(Objective::Forward(correction.map_err(unusable)?))
                 }
                 None => match self.first_stage(&plain, PLAIN)? {
@@ -62,7 +62,8 @@ impl Run<'_> {
             },
             Method::Forward(_) => {
                 // A spec with noise whose matrix is not known is refused beforehand.
-                let matrix = transition(&self.spec.noise, self.data.classes).unwrap_or_default();
+                let matrix =
+                    transition(&self.spec.noise, self.data.task.classes()).unwrap_or_default();
                 Some(Objective::Forward(Correction::known(&matrix, &device)))
             }
             _ => {
@@ -107,9 +108,9 @@ impl Run<'_> {
 
     /// The transition matrix that a trained network tells of, which is told.
     fn estimate(&mut self, network: &Learner) -> Result<Vec<Vec<f64>>, TrainError> {
-        let classes = self.data.classes;
-        let all: Vec<usize> = (0..self.data.train.labels.len()).collect();
-        let mut rows = log_probabilities(network, &self.images.train, &all)?;
+        let classes = self.data.task.classes();
+        let all: Vec<usize> = (0..self.data.train.images.count).collect();
+        let mut rows = log_probabilities(network, &self.images.train, &all, self.data.task)?;
         for value in &mut rows {
             *value = value.exp();
         }

@@ -26,6 +26,7 @@ mod samples;
 mod schedule;
 mod step;
 mod trial;
+mod unit_scores;
 
 pub use error::TrainError;
 pub use recorder::{Order, Outcome, Recorder};
@@ -36,3 +37,7 @@ pub use trial::Trial;
 mod first_steps;
 #[cfg(test)]
 mod resume_tests;
+#[cfg(test)]
+mod tape;
+#[cfg(test)]
+mod unit_tests;

@@ -5,8 +5,8 @@ use super::co_teaching::CoTeaching;
 use super::early_learning::EarlyLearning;
 use super::error::TrainError;
 use super::step::{Learner, Stepped};
-use crate::data::Prepared;
-use crate::method::{Mixture, loss};
+use crate::data::{Prepared, Task};
+use crate::method::{Mixture, label_logits, loss};
 use crate::spec::{Bootstrap, Distillation, ForgetRate, Gce, Method, Mixup, RunSpec, Sce};
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -18,8 +18,12 @@ pub struct Batch<'a> {
     pub indices: &'a [usize],
     /// The images, [B, C, H, W].
     pub x: Tensor<4>,
-    /// [B, classes].
+    /// What is to be told of an image.
+    pub task: Task,
+    /// Of each label of each image, [B·labels, classes].
     pub targets: Tensor<2>,
+    /// What each label counts, [B·labels]; the same without it.
+    pub weights: Option<Tensor<1>>,
     /// Dropout masks.
     pub dropout: Vec<Tensor<2>>,
     /// The epoch, counted from 1.
@@ -28,6 +32,41 @@ pub struct Batch<'a> {
     pub step: usize,
     /// Learning rate.
     pub lr: f64,
+}
+
+impl Batch<'_> {
+    /// A training step on the mean over labels of `loss`, which takes logits and targets in rows.
+    fn minimise(
+        self,
+        learner: &mut Learner,
+        loss: impl FnOnce(Tensor<2>, Tensor<2>) -> Tensor<1>,
+    ) -> Stepped {
+        let (targets, weights, task) = (self.targets, self.weights, self.task);
+        learner.step_on(self.x, self.dropout, self.lr, |logits| {
+            let losses = loss(label_logits(logits, task), targets);
+            match weights {
+                Some(weights) => (losses * weights).sum(),
+                None => losses.mean(),
+            }
+        })
+    }
+
+    /// The images mixed with each other, and their targets. What labels count goes into the targets:
+    /// cross-entropy is linear in them.
+    fn mixed(mut self, mixture: &Mixture) -> Self {
+        let images = self.indices.len();
+        let [rows, classes] = self.targets.dims();
+        if let Some(weights) = self.weights.take() {
+            self.targets = self.targets * weights.clone().reshape([rows, 1]);
+            self.weights = Some(weights.ones_like());
+        }
+        let targets = self
+            .targets
+            .reshape([images, rows / images.max(1) * classes]);
+        self.targets = mixture.mix(targets).reshape([rows, classes]);
+        self.x = mixture.mix(self.x);
+        self
+    }
 }
 
 /// What the steps of a run minimise.
@@ -119,7 +158,7 @@ impl Objective {
             Method::Sce(settings) => Self::Sce(settings.clone()),
             Method::Bootstrap(settings) => Self::Bootstrap(settings.clone()),
             Method::Elr(settings) => {
-                let shape = [data.train.labels.len(), data.classes];
+                let shape = [data.train.labels.len(), data.task.classes()];
                 Self::Elr(EarlyLearning::new(settings, shape, saved, device)?)
             }
             Method::CoTeaching(settings) => {
@@ -147,60 +186,39 @@ impl Objective {
     /// # Errors
     /// [`TrainError::Device`] when the device gives nothing back.
     pub fn step(&mut self, learner: &mut Learner, batch: Batch<'_>) -> Result<Stepped, TrainError> {
-        let Batch { x, targets, .. } = batch;
         Ok(match self {
-            Self::CrossEntropy => learner.step(x, targets, batch.dropout, batch.lr),
+            Self::CrossEntropy => batch.minimise(learner, loss::cross_entropies),
             Self::Mixup(Mixup { alpha }, seed) => {
                 let count = batch.indices.len();
                 let mixture = Mixture::draw(*alpha, count, *seed, batch.epoch, batch.step);
-                let (x, targets) = (mixture.mix(x), mixture.mix(targets));
-                let stepped = learner.step(x, targets, batch.dropout, batch.lr);
+                let mixed = batch.mixed(&mixture);
+                let stepped = mixed.minimise(learner, loss::cross_entropies);
                 // Logits of mixtures tell of no single sample.
                 Stepped {
                     logits: None,
                     ..stepped
                 }
             }
-            Self::Gce(Gce { q }) => learner.step_on(x, batch.dropout, batch.lr, |logits| {
-                loss::gce(logits, targets, *q)
+            Self::Gce(Gce { q }) => {
+                batch.minimise(learner, |logits, targets| loss::gce(logits, targets, *q))
+            }
+            Self::Sce(Sce { alpha, beta }) => batch.minimise(learner, |logits, targets| {
+                loss::sce(logits, targets, *alpha, *beta)
             }),
-            Self::Sce(Sce { alpha, beta }) => {
-                learner.step_on(x, batch.dropout, batch.lr, |logits| {
-                    loss::sce(logits, targets, *alpha, *beta)
-                })
-            }
-            Self::Bootstrap(Bootstrap { beta }) => {
-                learner.step_on(x, batch.dropout, batch.lr, |logits| {
-                    loss::bootstrap(logits, targets, *beta)
-                })
-            }
-            Self::Forward(Correction { log, .. }) => {
-                learner.step_on(x, batch.dropout, batch.lr, |logits| {
-                    loss::forward(logits, targets, log.clone())
-                })
-            }
+            Self::Bootstrap(Bootstrap { beta }) => batch.minimise(learner, |logits, targets| {
+                loss::bootstrap(logits, targets, *beta)
+            }),
+            Self::Forward(Correction { log, .. }) => batch.minimise(learner, |logits, targets| {
+                loss::forward(logits, targets, log.clone())
+            }),
             Self::Distillation(Distillation { temperature, share }, teacher) => {
-                let taught = teacher.evaluate(x.clone());
-                learner.step_on(x, batch.dropout, batch.lr, |logits| {
+                let taught = label_logits(teacher.evaluate(batch.x.clone()), batch.task);
+                batch.minimise(learner, |logits, targets| {
                     loss::distillation(logits, targets, taught, *temperature, *share)
                 })
             }
-            Self::Elr(averages) => averages.step(
-                learner,
-                Batch {
-                    x,
-                    targets,
-                    ..batch
-                },
-            ),
-            Self::CoTeaching(both) => both.step(
-                learner,
-                Batch {
-                    x,
-                    targets,
-                    ..batch
-                },
-            )?,
+            Self::Elr(averages) => averages.step(learner, batch),
+            Self::CoTeaching(both) => both.step(learner, batch)?,
         })
     }
 

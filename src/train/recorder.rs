@@ -39,7 +39,7 @@ pub trait Recorder: Send {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// All epochs are done, or early stopping ended it.
-    Finished(Summary),
+    Finished(Box<Summary>),
     /// It was not trained here: another process has to.
     Deferred,
     /// It was asked to stop.

@@ -3,12 +3,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use super::{Order, Outcome, Recorder, train};
-use crate::data::prepare;
-use crate::device;
-use crate::spec::{DeviceChoice, RunSpec, expand, parse};
-use crate::store::{EpochMetrics, EventKind, SampleRow};
-use std::path::{Path, PathBuf};
+use super::Outcome;
+use super::tape::{Stop, run};
+use crate::spec::{RunSpec, expand, parse};
+use crate::store::EpochMetrics;
+use std::path::Path;
 
 const SPEC: &str = r#"
 name = "resume"
@@ -34,75 +33,6 @@ fn spec(set: &[&str]) -> RunSpec {
     let set: Vec<String> = set.iter().map(ToString::to_string).collect();
     let experiment = parse(SPEC, "test", &set).unwrap();
     expand(&experiment).pop().unwrap()
-}
-
-/// Keeps what is recorded, and stops at a step, counted from 1 and through the first stage.
-struct Tape {
-    folder: PathBuf,
-    stop_at: usize,
-    asked: usize,
-    events: Vec<EventKind>,
-}
-
-impl Recorder for Tape {
-    fn record(&mut self, kind: EventKind) -> std::io::Result<()> {
-        self.events.push(kind);
-        Ok(())
-    }
-
-    fn order(&mut self) -> Order {
-        self.asked += 1;
-        if self.asked == self.stop_at {
-            Order::Stop
-        } else {
-            Order::Continue
-        }
-    }
-
-    fn keep_samples(&mut self, _: &[SampleRow]) -> std::io::Result<()> {
-        Ok(())
-    }
-
-    fn checkpoint_dir(&self) -> &Path {
-        &self.folder
-    }
-}
-
-fn run(spec: &RunSpec, folder: &Path, stop_at: usize) -> (Outcome, Tape) {
-    let mut tape = Tape {
-        folder: folder.into(),
-        stop_at,
-        asked: 0,
-        events: Vec::new(),
-    };
-    let data = prepare(spec, folder).unwrap();
-    let device = device::open(DeviceChoice::Cpu).unwrap();
-    let outcome = train(spec, &device, &data, &mut tape).unwrap();
-    (outcome, tape)
-}
-
-impl Tape {
-    /// Finished epochs, without what depends on the clock.
-    fn epochs(&self) -> Vec<EpochMetrics> {
-        let of = |kind: &EventKind| match kind {
-            EventKind::Epoch(metrics) => Some(EpochMetrics {
-                samples_per_second: 0.0,
-                seconds: 0.0,
-                eval_seconds: 0.0,
-                ..(**metrics).clone()
-            }),
-            _ => None,
-        };
-        self.events.iter().filter_map(of).collect()
-    }
-
-    fn notes(&self) -> Vec<&str> {
-        let text = self.events.iter().filter_map(|kind| match kind {
-            EventKind::Note { text } => Some(text.as_str()),
-            _ => None,
-        });
-        text.collect()
-    }
 }
 
 /// The arrays of the checkpoint in a folder; its header holds times.
@@ -139,7 +69,7 @@ fn a_run_that_was_stopped_anywhere_ends_like_one_that_was_not() {
         let names = format!("method.names=[\"{method}\"]");
         let spec = spec(&[&[names.as_str()], set].concat());
         let whole = tempfile::tempdir().unwrap();
-        let (_, expected) = run(&spec, whole.path(), 0);
+        let (_, expected) = run(&spec, whole.path(), Stop::Never);
         let own = 2 * STEPS;
         assert_eq!(
             expected.asked,
@@ -151,11 +81,11 @@ fn a_run_that_was_stopped_anywhere_ends_like_one_that_was_not() {
         for stop_at in (2..=expected.asked).step_by(STEPS) {
             let what = format!("{method}, stopped at {stop_at}");
             let folder = tempfile::tempdir().unwrap();
-            let (outcome, before) = run(&spec, folder.path(), stop_at);
+            let (outcome, before) = run(&spec, folder.path(), Stop::Step(stop_at));
             let done = stop_at.saturating_sub(expected.asked - own) / STEPS;
             assert_eq!(outcome, Outcome::Stopped { epoch: done }, "{what}");
             assert_eq!(before.epochs(), expected.epochs()[..done], "{what}");
-            let (outcome, after) = run(&spec, folder.path(), 0);
+            let (outcome, after) = run(&spec, folder.path(), Stop::Never);
             assert!(matches!(outcome, Outcome::Finished(_)), "{what}");
             assert_eq!(after.epochs(), expected.epochs()[done..], "{what}");
             // Nothing is trained twice.
@@ -169,7 +99,7 @@ fn a_run_that_was_stopped_anywhere_ends_like_one_that_was_not() {
 #[test]
 fn a_first_stage_is_the_plain_run_and_tells_of_itself_in_notes() {
     let plain = tempfile::tempdir().unwrap();
-    let (_, of_plain) = run(&spec(&[]), plain.path(), 0);
+    let (_, of_plain) = run(&spec(&[]), plain.path(), Stop::Never);
     let last = of_plain.epochs()[1].test_acc;
     for (set, what) in [
         (
@@ -188,7 +118,7 @@ fn a_first_stage_is_the_plain_run_and_tells_of_itself_in_notes() {
         ),
     ] {
         let folder = tempfile::tempdir().unwrap();
-        let (_, tape) = run(&spec(set), folder.path(), 0);
+        let (_, tape) = run(&spec(set), folder.path(), Stop::Never);
         assert!(arrays(&folder.path().join("first")) == arrays(plain.path()));
         let notes = tape.notes();
         assert_eq!(notes[0], format!("first trains {what} for 2 epochs"));
@@ -198,7 +128,7 @@ fn a_first_stage_is_the_plain_run_and_tells_of_itself_in_notes() {
         assert_eq!(notes.len(), if what == "the teacher" { 2 } else { 3 });
         let numbers: Vec<usize> = tape.epochs().iter().map(|e| e.epoch).collect();
         assert_eq!(numbers, [1, 2]);
-        let (_, tape) = run(&spec(set), folder.path(), 0);
+        let (_, tape) = run(&spec(set), folder.path(), Stop::Never);
         assert!(
             tape.notes().is_empty() && tape.asked == 0,
             "{:?}",
@@ -210,7 +140,11 @@ fn a_first_stage_is_the_plain_run_and_tells_of_itself_in_notes() {
 #[test]
 fn the_two_networks_of_co_teaching_begin_apart_and_stay_apart() {
     let folder = tempfile::tempdir().unwrap();
-    run(&spec(&["method.names=[\"co-teaching\"]"]), folder.path(), 0);
+    run(
+        &spec(&["method.names=[\"co-teaching\"]"]),
+        folder.path(),
+        Stop::Never,
+    );
     let file = std::fs::read(folder.path().join("state.safetensors")).unwrap();
     let file = safetensors::SafeTensors::deserialize(&file).unwrap();
     let values = |name: &str| -> Vec<f32> {
@@ -241,7 +175,7 @@ fn quantization_begins_when_it_is_asked_to() {
     let epochs = |name: &str, set: &[&str]| {
         let folder = folder.path().join(name);
         std::fs::create_dir(&folder).unwrap();
-        run(&spec(set), &folder, 0).1.epochs()
+        run(&spec(set), &folder, Stop::Never).1.epochs()
     };
     let plain = epochs("plain", &[]);
     for name in ["minmax", "lsq", "lsq-plus", "ternary", "binary"] {

@@ -4,7 +4,7 @@ use super::arrays::Arrays;
 use super::batches::{OnDevice, shuffled};
 use super::checkpoint::{self, Progress, Saved};
 use super::error::TrainError;
-use super::evaluate::{Probe, accuracy, evaluate};
+use super::evaluate::{Probe, accuracy, evaluate, fill_units};
 use super::numbers::numbers;
 use super::objective::{Batch, Objective};
 use super::pool::in_pool;
@@ -12,10 +12,11 @@ use super::recorder::{Order, Outcome, Recorder};
 use super::samples::{Samples, Seen};
 use super::schedule::learning_rate;
 use super::step::Learner;
+use super::unit_scores::{Counts, mean_and_spread};
 use crate::data::rng::keyed;
 use crate::data::{Part, Prepared};
 use crate::device::Opened;
-use crate::method;
+use crate::method::{self, Smoothing};
 use crate::quant::{layer_costs, model_size, total_cost};
 use crate::spec::{Method, RunSpec};
 use crate::store::{EpochMetrics, EventKind, StepMetrics, Summary};
@@ -69,6 +70,9 @@ pub(super) struct Run<'a> {
     pub(super) recorder: &'a mut dyn Recorder,
     pub(super) learner: Learner,
     probe: Probe,
+    smoothing: Smoothing,
+    /// What labels of each Action Unit count.
+    unit_weights: Vec<f64>,
     pub(super) progress: Progress,
     /// What the method remembered, until it is taken up again.
     pub(super) saved: Option<Arrays>,
@@ -98,6 +102,8 @@ impl<'a> Run<'a> {
         }
         Ok(Self {
             probe: Probe::draw(&data.train, spec.train.seed),
+            smoothing: method::smoothing(&spec.method, &data.train),
+            unit_weights: method::unit_weights(&data.train),
             spec,
             device,
             data,
@@ -120,7 +126,7 @@ impl<'a> Run<'a> {
             model_bytes: size.bytes,
             compression_ratio: size.ratio(),
             cost: Some(total_cost(costs)),
-            train_samples: self.data.train.labels.len(),
+            train_samples: self.data.train.images.count,
         })?;
         let Some(mut objective) = self.objective()? else {
             return self.stopped();
@@ -148,7 +154,7 @@ impl<'a> Run<'a> {
         summary.seconds += self.progress.first_seconds.unwrap_or(0.0);
         self.recorder
             .record(EventKind::Finished(Box::new(summary.clone())))?;
-        Ok(Outcome::Finished(summary))
+        Ok(Outcome::Finished(Box::new(summary)))
     }
 
     fn stopped(&mut self) -> Result<Outcome, TrainError> {
@@ -176,7 +182,7 @@ impl<'a> Run<'a> {
         let train = &self.spec.train;
         self.learner.begin_epoch(self.spec, epoch);
         objective.begin_epoch(self.spec, epoch);
-        let count = self.data.train.labels.len();
+        let count = self.data.train.images.count;
         let order = shuffled(count, train.seed, epoch);
         let steps_per_epoch = count.div_ceil(train.batch_size);
         let mut lr = train.lr;
@@ -210,7 +216,8 @@ impl<'a> Run<'a> {
             }
         }
         meter.read(epoch, self.progress.step)?;
-        self.progress.samples.take(seen, &self.data.train.labels)?;
+        let (labels, task) = (&self.data.train.labels, self.data.task);
+        self.progress.samples.take(seen, labels, task)?;
         let trained = begun.elapsed().saturating_sub(paused);
         let mut metrics = EpochMetrics {
             epoch,
@@ -231,15 +238,22 @@ impl<'a> Run<'a> {
     fn batch<'b>(&self, indices: &'b [usize], epoch: usize, step: usize, lr: f64) -> Batch<'b> {
         let device = &self.device.device;
         let seed = self.spec.train.seed;
-        let classes = self.data.classes;
+        let task = self.data.task;
         let augment = self.spec.data.augment;
         let x = self
             .images
             .train
             .augmented(indices, augment, seed, epoch, step);
-        let labels = indices.iter().map(|&i| self.data.train.labels[i]);
-        let targets = method::soft_targets(labels, classes, method::smoothing(&self.spec.method));
-        let targets = Tensor::from_data(TensorData::new(targets, [indices.len(), classes]), device);
+        let train = &self.data.train;
+        let places = indices.iter().flat_map(|&i| train.places(i));
+        let labels: Vec<u8> = places.map(|place| train.labels[place]).collect();
+        let targets = self.smoothing.targets(&labels, task);
+        let shape = [labels.len(), task.classes()];
+        let targets = Tensor::from_data(TensorData::new(targets, shape), device);
+        let weights = (!task.units().is_empty()).then(|| {
+            let weights = method::label_weights(&labels, &self.unit_weights, task);
+            Tensor::from_data(TensorData::new(weights, [labels.len()]), device)
+        });
         let p = method::dropout(&self.spec.method);
         let mut dropout = Vec::new();
         if p > 0.0 {
@@ -253,7 +267,9 @@ impl<'a> Run<'a> {
         Batch {
             indices,
             x,
+            task,
             targets,
+            weights,
             dropout,
             epoch,
             step,
@@ -263,12 +279,7 @@ impl<'a> Run<'a> {
 
     fn evaluate(&self, metrics: &mut EpochMetrics) -> Result<(), TrainError> {
         let sample = self.probe.indices();
-        let found = evaluate(
-            &self.learner,
-            &self.images.train,
-            sample,
-            &self.data.train.labels,
-        )?;
+        let found = evaluate(&self.learner, &self.images.train, sample, &self.data.train)?;
         self.probe
             .fill(metrics, &self.data.train, &found.predictions);
         if let Some((images, part)) = self
@@ -277,16 +288,25 @@ impl<'a> Run<'a> {
             .as_ref()
             .zip(self.data.validation.as_ref())
         {
-            let all: Vec<usize> = (0..part.labels.len()).collect();
-            let found = evaluate(&self.learner, images, &all, &part.labels)?;
-            metrics.val_acc = Some(accuracy(&found.predictions, &part.labels));
-            metrics.val_acc_clean = Some(accuracy(&found.predictions, &part.true_labels));
+            let all: Vec<usize> = (0..part.images.count).collect();
+            let found = evaluate(&self.learner, images, &all, part)?;
+            let agree = |labels: &[u8]| accuracy(&found.predictions, labels, part.task);
+            metrics.val_acc = Some(agree(&part.labels));
+            metrics.val_acc_clean = Some(agree(&part.true_labels));
+            let f1 = |labels: &[u8]| {
+                mean_and_spread(&Counts::of(&found.predictions, labels, part.task)).0
+            };
+            metrics.val_f1 = f1(&part.labels);
+            metrics.val_f1_clean = f1(&part.true_labels);
         }
-        let labels = &self.data.test.labels;
-        let all: Vec<usize> = (0..labels.len()).collect();
-        let test = evaluate(&self.learner, &self.images.test, &all, labels)?;
+        let part = &self.data.test;
+        let all: Vec<usize> = (0..part.images.count).collect();
+        let test = evaluate(&self.learner, &self.images.test, &all, part)?;
         metrics.test_loss = test.loss;
-        metrics.test_acc = accuracy(&test.predictions, labels);
+        metrics.test_acc = accuracy(&test.predictions, &part.labels, part.task);
+        let counts = Counts::of(&test.predictions, &part.labels, part.task);
+        (metrics.f1, metrics.f1_spread) = mean_and_spread(&counts);
+        fill_units(metrics, &counts);
         metrics.ece = test.calibration.ece();
         metrics.sparsity = Some(self.learner.sparsity()?);
         Ok(())

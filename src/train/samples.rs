@@ -1,5 +1,5 @@
 //! What training shows of each of its samples: how far its label is ahead, and whether it is learned
-//! and forgotten.
+//! and forgotten. Where an image has labels for several Action Units, each of them is a sample.
 //!
 //! The logits are those of the training steps, each sample as it was augmented in that step, as
 //! Pleiss et al. (2020) and Toneva et al. (2019) take them. They stay on the device until the epoch
@@ -8,7 +8,7 @@
 
 use super::error::TrainError;
 use super::numbers::numbers;
-use crate::data::Part;
+use crate::data::{Part, Task};
 use crate::store::SampleRow;
 use burn::tensor::Tensor;
 
@@ -43,7 +43,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Adds the logits [B, classes] of the samples at `indices`; without logits, which is for steps
+    /// Adds the logits [B, outputs] of the images at `indices`; without logits, which is for steps
     /// whose inputs are no single samples, they count as not seen.
     pub fn add(&mut self, indices: &[usize], logits: Option<Tensor<2>>) {
         if let Some(logits) = logits {
@@ -71,17 +71,28 @@ impl Samples {
         self.seen.len()
     }
 
-    /// Takes in an epoch; `labels` are those of all samples.
+    /// Takes in an epoch; `labels` are those of all images.
     ///
     /// # Errors
     /// [`TrainError::Device`] when the device gives nothing back.
-    pub fn take(&mut self, epoch: Seen, labels: &[u8]) -> Result<(), TrainError> {
-        let Some(classes) = epoch.logits.first().map(|t| t.dims()[1]) else {
+    pub fn take(&mut self, epoch: Seen, labels: &[u8], task: Task) -> Result<(), TrainError> {
+        if epoch.logits.is_empty() {
             return Ok(());
-        };
+        }
         let rows = numbers(Tensor::cat(epoch.logits, 0).into_data())?;
-        for (row, &i) in rows.chunks_exact(classes).zip(&epoch.indices) {
-            self.add(i, row, labels[i].into());
+        for (row, &i) in rows.chunks_exact(task.outputs()).zip(&epoch.indices) {
+            match task {
+                Task::Classes(_) => self.add(i, row, labels[i].into()),
+                Task::Units(units) => {
+                    for (unit, &z) in row.iter().enumerate() {
+                        let place = i * units.len() + unit;
+                        if task.is_known(labels[place]) {
+                            // As of two classes.
+                            self.add(place, &[0.0, z], labels[place].into());
+                        }
+                    }
+                }
+            }
         }
         Ok(())
     }
@@ -108,12 +119,14 @@ impl Samples {
         }
     }
 
-    /// The figures of each sample of `part`, in its order.
+    /// The figures of each sample of `part` whose label is known, in its order.
     pub fn rows(&self, part: &Part) -> Vec<SampleRow> {
+        let labels = part.task.labels();
         let row = |i: usize| {
             let mean = |sum: f32| (self.seen[i] > 0.0).then(|| f64::from(sum / self.seen[i]));
             SampleRow {
-                index: part.indices[i],
+                index: part.indices[i / labels],
+                unit: part.task.units().get(i % labels).copied(),
                 label: part.labels[i],
                 true_label: part.true_labels[i],
                 mislabelled: part.mislabelled(i),
@@ -123,7 +136,8 @@ impl Samples {
                 loss: mean(self.loss[i]),
             }
         };
-        (0..self.count()).map(row).collect()
+        let known = (0..self.count()).filter(|&i| part.is_known(i));
+        known.map(row).collect()
     }
 
     /// All that is known, by name.
@@ -165,6 +179,7 @@ mod tests {
             width: 0,
         };
         Part {
+            task: Task::Classes(3),
             images,
             indices: vec![7, 3, 5],
             true_labels: vec![0, 0, 2],
@@ -194,10 +209,15 @@ mod tests {
                     (&[1], &[[2.0, -1.0, 0.0]]),
                 ]),
                 &part.labels,
+                part.task,
             )
             .unwrap();
         samples
-            .take(epoch(&[(&[0], &[[1.0, 2.0, 0.0]])]), &part.labels)
+            .take(
+                epoch(&[(&[0], &[[1.0, 2.0, 0.0]])]),
+                &part.labels,
+                part.task,
+            )
             .unwrap();
         let rows = samples.rows(&part);
         assert_eq!((rows[0].index, rows[0].aum), (7, Some(0.5)));
@@ -225,7 +245,7 @@ mod tests {
             (wrong, right),
         ] {
             let epoch = epoch(&[(&[0, 1], &[own, other])]);
-            samples.take(epoch, &part.labels).unwrap();
+            samples.take(epoch, &part.labels, part.task).unwrap();
         }
         let rows = samples.rows(&part);
         assert_eq!((rows[0].forgotten, rows[0].learned_ever), (2, true));
@@ -239,7 +259,7 @@ mod tests {
         let mut samples = Samples::new(3);
         let mut seen = Seen::default();
         seen.add(&[0, 1, 2], None);
-        samples.take(seen, &part().labels).unwrap();
+        samples.take(seen, &part().labels, part().task).unwrap();
         assert_eq!(samples, Samples::new(3));
     }
 }

@@ -33,7 +33,7 @@ pub struct Learner {
 pub struct Stepped {
     /// The batch's mean loss, [1].
     pub loss: Tensor<1>,
-    /// The logits of its samples, [B, classes]; `None` where the inputs were no single samples.
+    /// The logits of its images, [B, outputs]; `None` where the inputs were no single samples.
     pub logits: Option<Tensor<2>>,
 }
 

@@ -44,6 +44,7 @@ impl Trial {
                 warm_up: 0.0,
                 clip_norm: None,
                 seed: 0,
+                fold: None,
                 device: DeviceChoice::Auto,
             },
         };
@@ -63,9 +64,9 @@ impl Trial {
         Tensor::from_data(TensorData::new(pixels.collect::<Vec<_>>(), dims), device)
     }
 
-    /// Targets [B, classes], one class after the other.
+    /// Targets [B, outputs], one output after the other.
     pub(super) fn targets(&self, device: &Device) -> Tensor<2> {
-        let classes = self.shape().classes;
+        let classes = self.shape().task.outputs();
         let labels = (0..self.batch_size).map(|i| (i % classes) as u8);
         let targets = soft_targets(labels, classes, 0.0);
         Tensor::from_data(TensorData::new(targets, [self.batch_size, classes]), device)

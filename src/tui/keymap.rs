@@ -114,8 +114,8 @@ pub static KEYS: &[Binding] = &[
     bind(Monitor, c('g'), "g", M(Mo::First), "", "first run"),
     bind(Monitor, KeyCode::End, "end", M(Mo::Last), "", "last run"),
     bind(Monitor, c('G'), "G", M(Mo::Last), "", "last run"),
-    bind(Monitor, c('K'), "K", M(Mo::Scroll(5)), "", "log: further back"),
-    bind(Monitor, c('J'), "J", M(Mo::Scroll(-5)), "", "log: towards its end"),
+    bind(Monitor, c('K'), "K", M(Mo::Scroll(5)), "", "log or units: further back"),
+    bind(Monitor, c('J'), "J", M(Mo::Scroll(-5)), "", "log or units: towards the end"),
     bind(Monitor, KeyCode::Esc, "esc", M(Mo::Back), "", "unmark all runs, then undo the filter"),
 
     bind(Everywhere, c('1'), "1", Action::Show(Screen::Setup), "", "Setup: choose what to run"),

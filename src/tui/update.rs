@@ -180,7 +180,13 @@ fn wheel(app: &mut App, x: u16, y: u16, by: isize) -> Vec<Effect> {
     match app.screen {
         Screen::Setup => update(app, Action::Setup(setup::Msg::Down(by.signum()))),
         Screen::Monitor
-            if monitor::on_log(&app.monitor, view::parts(app.size, app.screen).body, x, y) =>
+            if monitor::scrolls(
+                &app.monitor,
+                &app.runs,
+                view::parts(app.size, app.screen).body,
+                x,
+                y,
+            ) =>
         {
             update(app, Action::Monitor(monitor::Msg::Scroll(-by)))
         }

@@ -142,7 +142,7 @@ fn at_once(_: &RunSpec, _: &Path, recorder: &mut dyn Recorder) -> Result<Outcome
     ] {
         recorder.record(kind).map_err(|e| e.to_string())?;
     }
-    Ok(Outcome::Finished(summary))
+    Ok(Outcome::Finished(Box::new(summary)))
 }
 
 #[test]

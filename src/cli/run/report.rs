@@ -44,13 +44,18 @@ pub(super) fn finish(runs: &[RunRecord], sweep: &str, lines: bool) -> anyhow::Re
     Ok(())
 }
 
-/// Last test accuracy over noise rate and treatment, and the memorised share where labels are
+/// Last test accuracy, or F1, over noise rate and treatment, and the memorised share where labels are
 /// wrong.
 fn tables(runs: &[RunRecord]) -> anyhow::Result<Vec<Pivot>> {
     let rows = key_field("noise_rate")?;
     let cols = key_field(compare::default_columns(runs))?;
     let mut tables = Vec::new();
-    for name in ["test_acc_last", "memorised"] {
+    let first = compare::default_metric(runs);
+    let spread = (first == "f1_last").then_some("f1_spread");
+    for name in [Some(first), spread, Some("memorised")]
+        .into_iter()
+        .flatten()
+    {
         let pivot = compare::pivot(runs, rows, cols, metric_field(name)?, Scope::Finished);
         if pivot.range().is_some() {
             tables.push(pivot);

@@ -34,7 +34,9 @@ pub fn flip(labels: &[u8], classes: usize, noise: &NoiseSpec, rng: &mut ChaCha8R
             NoiseKind::Asymmetric => taken_for(labels[i]).unwrap_or(labels[i]),
             NoiseKind::PairFlip => ((usize::from(labels[i]) + 1) % classes) as u8,
             // Not drawn by class: by image, or read.
-            NoiseKind::Instance | NoiseKind::Human | NoiseKind::File => labels[i],
+            NoiseKind::Instance | NoiseKind::Annotator | NoiseKind::Human | NoiseKind::File => {
+                labels[i]
+            }
         };
     }
     noisy

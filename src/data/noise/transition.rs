@@ -28,7 +28,9 @@ pub fn transition(noise: &NoiseSpec, classes: usize) -> Option<Vec<Vec<f64>>> {
                 }
             }
             NoiseKind::PairFlip => row[(class + 1) % classes] = rate,
-            NoiseKind::Instance | NoiseKind::Human | NoiseKind::File => return None,
+            NoiseKind::Instance | NoiseKind::Annotator | NoiseKind::Human | NoiseKind::File => {
+                return None;
+            }
         }
         row[class] += stay;
         Some(row)

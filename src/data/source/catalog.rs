@@ -167,6 +167,18 @@ static FOLDER: Source = Source {
     inside: &[],
 };
 
+static DRAWN: Source = Source {
+    licence: "MIT (drawn by quell)",
+    files: &[],
+    inside: &[],
+};
+
+static ON_REQUEST: Source = Source {
+    licence: "given out on request, for research",
+    files: &[],
+    inside: &[],
+};
+
 /// How a set is published.
 pub fn source(set: DataSet) -> &'static Source {
     match set {
@@ -177,6 +189,8 @@ pub fn source(set: DataSet) -> &'static Source {
         DataSet::Cifar100 => &CIFAR_100,
         DataSet::Digits => &UCI_DIGITS,
         DataSet::Folder => &FOLDER,
+        DataSet::SyntheticFaces => &DRAWN,
+        DataSet::Bp4d | DataSet::Disfa => &ON_REQUEST,
     }
 }
 

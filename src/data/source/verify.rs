@@ -3,7 +3,7 @@
 use super::{sha256, source};
 use crate::data::error::DataError;
 use crate::data::images::Labelled;
-use crate::data::open::{files, locate, open};
+use crate::data::open::{Content, files, locate, open};
 use crate::data::shape::shape;
 use crate::spec::DataSpec;
 use serde::Serialize;
@@ -63,12 +63,17 @@ pub struct FileCheck {
 /// [`DataError`] where it is not there, or a file of it cannot be read or is broken.
 pub fn verify(spec: &DataSpec, data_home: &Path) -> Result<Report, DataError> {
     let folder = locate(spec, data_home)?;
-    let (train, test) = open(spec, data_home)?;
+    let Content::Split(train, test) = open(spec, data_home)? else {
+        todo!()
+    };
     let wanted = shape(spec);
     let mut problems = Vec::new();
     let known: HashSet<&[u8]> = each(&train).collect();
     let shared = each(&test).filter(|image| known.contains(image)).count();
-    let (train_held, test_held) = (held(&train, wanted.classes), held(&test, wanted.classes));
+    let (train_held, test_held) = (
+        held(&train, wanted.task.classes()),
+        held(&test, wanted.task.classes()),
+    );
     for (part, held, count) in [
         ("training", &train_held, wanted.train),
         ("test", &test_held, wanted.test),
@@ -106,7 +111,7 @@ pub fn verify(spec: &DataSpec, data_home: &Path) -> Result<Report, DataError> {
         folder,
         size: [train.images.height, train.images.width],
         channels: train.images.channels,
-        classes: wanted.classes,
+        classes: wanted.task.classes(),
         train: train_held,
         test: test_held,
         test_images_in_train: shared,

@@ -1,5 +1,6 @@
 //! Cross-entropy, the loss of plain training.
 
+use super::sum;
 use burn::tensor::Tensor;
 use burn::tensor::activation::log_softmax;
 
@@ -9,11 +10,7 @@ pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
     (log_softmax(logits, 1) * targets).sum().div_scalar(-batch)
 }
 
-/// −Σ target·log p of each sample, shape [B].
+/// −Σ target·log p of each row, shape [R].
 pub fn cross_entropies(logits: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
-    let batch = logits.dims()[0];
-    (log_softmax(logits, 1) * targets)
-        .sum_dim(1)
-        .neg()
-        .reshape([batch])
+    sum(log_softmax(logits, 1) * targets).neg()
 }

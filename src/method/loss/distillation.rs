@@ -1,11 +1,11 @@
 //! Distillation (Hinton et al. 2015, section 2).
 
-use super::cross_entropy;
+use super::{cross_entropies, sum};
 use burn::tensor::Tensor;
 use burn::tensor::activation::log_softmax;
 
-/// (1−share)·CE + share·T²·KL(teacher ‖ student), shape [1], both predictions softened by the
-/// temperature T; T² keeps the size of the gradient. `teacher` is logits [B, C] without autodiff.
+/// (1−share)·CE + share·T²·KL(teacher ‖ student) of each row, shape [R], both predictions softened by the
+/// temperature T; T² keeps the size of the gradient. `teacher` is logits [R, C] without autodiff.
 pub fn distillation(
     logits: Tensor<2>,
     targets: Tensor<2>,
@@ -13,10 +13,9 @@ pub fn distillation(
     temperature: f64,
     share: f64,
 ) -> Tensor<1> {
-    let batch = logits.dims()[0] as f64;
     let soft = |logits: Tensor<2>| log_softmax(logits.div_scalar(temperature), 1);
     let (student, teacher) = (soft(logits.clone()), soft(teacher));
-    let apart = (teacher.clone().exp() * (teacher - student)).sum();
-    let learned = apart.mul_scalar(share * temperature * temperature / batch);
-    cross_entropy(logits, targets).mul_scalar(1.0 - share) + learned
+    let apart = sum(teacher.clone().exp() * (teacher - student));
+    let learned = apart.mul_scalar(share * temperature * temperature);
+    cross_entropies(logits, targets).mul_scalar(1.0 - share) + learned
 }

@@ -1,6 +1,6 @@
 //! Early-learning regularisation (Liu et al. 2020, equations 6 and 9).
 
-use super::cross_entropy;
+use super::{cross_entropies, sum};
 use burn::tensor::Tensor;
 use burn::tensor::activation::softmax;
 
@@ -20,10 +20,10 @@ pub fn averaged(before: Tensor<2>, logits: Tensor<2>, beta: f64) -> Tensor<2> {
     before.mul_scalar(beta) + (p / sum).mul_scalar(1.0 - beta)
 }
 
-/// CE + λ·mean log(1 − ⟨t, p⟩), shape [1], with the averages t after this batch ([`averaged`]) and
+/// CE + λ·log(1 − ⟨t, p⟩) of each row, shape [R], with the averages t after this batch ([`averaged`]) and
 /// the clamped p: what the network said early pulls against the label.
 pub fn elr(logits: Tensor<2>, targets: Tensor<2>, averages: Tensor<2>, lambda: f64) -> Tensor<1> {
-    let agreement = (averages * clamped(logits.clone())).sum_dim(1);
-    let pull = agreement.neg().add_scalar(1.0).log().mean();
-    cross_entropy(logits, targets) + pull.mul_scalar(lambda)
+    let agreement = sum(averages * clamped(logits.clone()));
+    let pull = agreement.neg().add_scalar(1.0).log();
+    cross_entropies(logits, targets) + pull.mul_scalar(lambda)
 }

@@ -14,7 +14,7 @@ pub fn log_transition(transition: &[Vec<f64>], device: &Device) -> Tensor<2> {
     Tensor::from_data(TensorData::new(values, [classes, classes]), device)
 }
 
-/// Mean of −log (Tᵀp)_y, shape [1]: what the network says of the true class is put through the noise
+/// −log (Tᵀp)_y of each row, shape [R]: what the network says of the true class is put through the noise
 /// before it is held to the label. The sum over true classes is taken of logarithms, so that it does
 /// not vanish where p does.
 pub fn forward(logits: Tensor<2>, targets: Tensor<2>, log_transition: Tensor<2>) -> Tensor<1> {
@@ -23,5 +23,6 @@ pub fn forward(logits: Tensor<2>, targets: Tensor<2>, log_transition: Tensor<2>)
     let terms = log_softmax(logits, 1) + column;
     let largest = terms.clone().detach().max_dim(1);
     let sum = (terms - largest.clone()).exp().sum_dim(1);
-    (sum.log() + largest).mean().neg()
+    let rows = sum.dims()[0];
+    (sum.log() + largest).neg().reshape([rows])
 }

@@ -4,10 +4,10 @@ use super::of_label;
 use burn::tensor::Tensor;
 use burn::tensor::activation::log_softmax;
 
-/// Mean of (1 − p_y^q)/q, shape [1], for q above 0: cross-entropy as q goes to 0, mean absolute error
+/// (1 − p_y^q)/q of each row, shape [R], for q above 0: cross-entropy as q goes to 0, mean absolute error
 /// at 1. The power is exp(q·log p_y), whose gradient stays finite as p_y goes to 0.
 pub fn gce(logits: Tensor<2>, targets: Tensor<2>, q: f64) -> Tensor<1> {
     let log_p = of_label(log_softmax(logits, 1), targets);
     let power = log_p.mul_scalar(q).exp();
-    power.neg().add_scalar(1.0).mean().div_scalar(q)
+    power.neg().add_scalar(1.0).div_scalar(q)
 }

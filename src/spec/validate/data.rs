@@ -1,19 +1,27 @@
-//! What a folder of images needs, and no other set has.
+//! What sets need whose images are brought to a size, and no other set has.
 
 use super::Checks;
-use crate::spec::experiment::Experiment;
-use crate::spec::names::DataSet;
+use crate::spec::experiment::{Experiment, FOLDS};
+use crate::spec::names::{DataSet, NoiseKind};
 
 impl Checks {
-    /// A folder is named; its images have a size that networks can take.
+    /// A folder is named; images have a size that networks can take.
     pub(super) fn folder(&mut self, e: &Experiment) {
         let data = &e.data;
         if data.set == DataSet::Folder {
             self.check(data.dir.is_some(), "data.dir", || {
                 "name the folder that holds train/<class> and test/<class>".into()
             });
-            self.check((8..=224).contains(&data.side()), "data.size", || {
-                format!("{} is out of range: use 8 to 224 pixels", data.side())
+        }
+        if data.set.has_size() {
+            // Smaller faces show no wrinkle.
+            let least = if data.set == DataSet::SyntheticFaces {
+                24
+            } else {
+                8
+            };
+            self.check((least..=224).contains(&data.side()), "data.size", || {
+                format!("{} is out of range: use {least} to 224 pixels", data.side())
             });
             return;
         }
@@ -26,12 +34,67 @@ impl Checks {
             });
         }
     }
+
+    /// Subjects, frames and folds of sets of faces; noise of a kind that their labels can have.
+    pub(super) fn faces(&mut self, e: &Experiment) {
+        let data = &e.data;
+        let drawn = data.set == DataSet::SyntheticFaces;
+        let (subjects, frames) = data.faces();
+        for (field, given, value, least, most) in [
+            ("data.subjects", data.subjects, subjects, 6, 1_000),
+            ("data.frames", data.frames, frames, 2, 10_000),
+        ] {
+            self.check(!drawn || (least..=most).contains(&value), field, || {
+                format!("{value} is out of range: use {least} to {most}")
+            });
+            self.check(drawn || given.is_none(), field, || {
+                format!(
+                    "the images of {} are there already: leave it out, or use set = \"synthetic-faces\"",
+                    data.set
+                )
+            });
+        }
+        self.check(!drawn || data.dir.is_none(), "data.dir", || {
+            "synthetic faces are drawn, not read: leave `dir` out".into()
+        });
+        let folds = &e.train.folds;
+        let has_units = data.set.has_units();
+        self.check(
+            !has_units || folds.iter().all(|fold| (1..=FOLDS).contains(fold)),
+            "train.folds",
+            || {
+                format!(
+                    "folds are numbered 1 to {FOLDS}: use some of them, or leave it out for all"
+                )
+            },
+        );
+        self.check(has_units || folds.is_empty(), "train.folds", || {
+            format!(
+                "{} has a test set of its own: leave it out, or use a set of faces",
+                data.set
+            )
+        });
+        let kind = e.noise.kind;
+        let reason = match (kind, has_units) {
+            (NoiseKind::Annotator, false) => {
+                "is that of coders of Action Units: use a set of faces, or kind = \"instance\""
+            }
+            (NoiseKind::Instance, true) => {
+                "takes one class for another by the image: use kind = \"annotator\""
+            }
+            (NoiseKind::Human | NoiseKind::File, true) => {
+                "has one label for each image, and here each unit has its own: use kind = \"annotator\""
+            }
+            _ => return,
+        };
+        self.check(false, "noise.kind", || format!("{kind} noise {reason}"));
+    }
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use crate::spec::{expand, parse, run_id};
+    use crate::spec::{Experiment, expand, parse, run_id};
 
     const SPEC: &str = r#"
 name = "test"
@@ -90,5 +153,99 @@ lr = 0.1
         assert_ne!(id(&[]), id(&["data.grey=true"]));
         let mnist = |dir: &str| id(&["data.set=mnist", dir]);
         assert_eq!(mnist("data.dir=/a"), mnist("data.dir=/b"));
+    }
+
+    const FACES: &[&str] = &["data={set=\"synthetic-faces\"}", "train.epochs=20"];
+
+    fn faces(more: &[&str]) -> Result<Experiment, String> {
+        let all = FACES.iter().chain(more).map(ToString::to_string);
+        let all: Vec<String> = all.collect();
+        parse(SPEC, "test", &all).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn faces_have_subjects_and_folds_and_other_sets_do_not() {
+        let whole = faces(&[]).unwrap();
+        assert_eq!(whole.folds(), [Some(1), Some(2), Some(3)]);
+        let some = faces(&["train.folds=[3, 1, 3]"]).unwrap();
+        assert_eq!(some.folds(), [Some(1), Some(3)]);
+        for (overrides, reason) in [
+            (&["train.folds=[0]"][..], "train.folds: folds are numbered"),
+            (&["data.subjects=5"], "data.subjects: 5 is out of range"),
+            (&["data.frames=1"], "data.frames: 1 is out of range"),
+            (&["data.size=16"], "data.size: 16 is out of range"),
+            (&["data.dir=/faces"], "data.dir: synthetic faces are drawn"),
+            (
+                &["data.set=bp4d", "data.frames=9"],
+                "data.frames: the images of bp4d",
+            ),
+            (
+                &["data={set=\"mnist\"}", "train.folds=[1]"],
+                "train.folds: mnist has a test set",
+            ),
+        ] {
+            let error = faces(overrides).unwrap_err();
+            assert!(error.contains(reason), "{error}");
+        }
+    }
+
+    #[test]
+    fn noise_and_methods_are_those_that_labels_of_units_can_have() {
+        for (overrides, reason) in [
+            (
+                &["noise.kind=instance"][..],
+                "noise.kind: instance noise takes",
+            ),
+            (
+                &["noise={kind=\"file\", file=\"a.csv\", rates=[1.0]}"],
+                "each unit has its own",
+            ),
+            (
+                &["noise={kind=\"annotator\", rates=[0.5]}"],
+                "noise.rates: from 0.5 on",
+            ),
+            (&["method.names=[\"forward\"]"], "forward corrects"),
+            (&["method.names=[\"elr\"]"], "elr averages"),
+            (
+                &["method.names=[\"co-teaching\"]"],
+                "co-teaching leaves out",
+            ),
+        ] {
+            let error = faces(overrides).unwrap_err();
+            assert!(error.contains(reason), "{error}");
+        }
+        for name in crate::spec::MethodName::ALL {
+            let refused = ["forward", "elr", "co-teaching"].contains(&name.as_str());
+            let names = format!("method.names=[\"{name}\"]");
+            assert_eq!(faces(&[&names]).is_err(), refused, "{name}");
+        }
+        for (overrides, reason) in [
+            (
+                &["noise.kind=annotator"][..],
+                "noise.kind: annotator noise is that of coders",
+            ),
+            (
+                &["method.names=[\"robin-hood\"]"],
+                "robin-hood smooths the more frequent",
+            ),
+        ] {
+            let overrides: Vec<String> = overrides.iter().map(ToString::to_string).collect();
+            let error = parse(SPEC, "test", &overrides).unwrap_err().to_string();
+            assert!(error.contains(reason), "{error}");
+        }
+    }
+
+    #[test]
+    fn each_fold_is_a_run_and_the_defaults_are_written_out() {
+        let runs = expand(&faces(&["train.seeds=[0, 1]"]).unwrap());
+        let places: Vec<_> = runs.iter().map(|r| (r.train.seed, r.train.fold)).collect();
+        let wanted = [0, 1].map(|seed| [1, 2, 3].map(|fold| (seed, Some(fold))));
+        assert_eq!(places, wanted.concat());
+        assert_eq!(runs[0].data.subjects, Some(41));
+        assert!(run_id(&runs[4]).starts_with("synthetic-faces-cnn-sym0-fp32-s1f2-"));
+        let written = expand(&faces(&["data.size=48", "data.frames=48"]).unwrap());
+        assert_eq!(run_id(&runs[0]), run_id(&written[0]));
+        let drawn = expand(&faces(&["data.frames=49"]).unwrap());
+        assert_ne!(run_id(&runs[0]), run_id(&drawn[0]));
     }
 }

@@ -78,6 +78,7 @@ pub(super) fn check(found: &mut Checks, e: &Experiment) {
     });
     lists(found, m);
     zeros(found, e);
+    units(found, e);
     if uses(e, MethodName::EarlyStopping) {
         let watches = |m: &Monitor| *m != Monitor::Oracle;
         found.check(
@@ -116,13 +117,35 @@ fn zeros(found: &mut Checks, e: &Experiment) {
     }
 }
 
+/// Baselines that mean nothing for the labels that the data set has.
+fn units(found: &mut Checks, e: &Experiment) {
+    for name in &e.method.names {
+        let reason = match (name, e.data.set.has_units()) {
+            (MethodName::RobinHood, false) => {
+                "smooths the more frequent of two labels, and images of this set have one of several classes: use label-smoothing"
+            }
+            (MethodName::Forward, true) => {
+                "corrects by how often one class is taken for another, and coders miss a unit the more often the weaker it is: use gce or bootstrap"
+            }
+            (MethodName::Elr, true) => {
+                "averages one distribution over classes for each image, and units do not exclude each other: use bootstrap"
+            }
+            (MethodName::CoTeaching, true) => {
+                "leaves out whole images, and here single units of an image are labelled wrongly: use gce or bootstrap"
+            }
+            _ => continue,
+        };
+        found.check(false, "method.names", || format!("{name} {reason}"));
+    }
+}
+
 fn uses(e: &Experiment, name: MethodName) -> bool {
     e.method.names.contains(&name)
 }
 
 /// Whether the kind of noise itself says how often one class is taken for another.
 fn has_known_matrix(kind: NoiseKind) -> bool {
-    kind != NoiseKind::Instance && !kind.is_from_file()
+    !matches!(kind, NoiseKind::Instance | NoiseKind::Annotator) && !kind.is_from_file()
 }
 
 /// Every number among the settings with its bounds.
@@ -139,6 +162,7 @@ fn numbers(m: &MethodGrid) -> Vec<(&'static str, &OneOrMany<f64>, &'static Bound
             &m.label_smoothing.alpha,
             &SHARE,
         ),
+        ("method.robin-hood.alpha", &m.robin_hood.alpha, &SHARE),
         ("method.mixup.alpha", &m.mixup.alpha, &POSITIVE),
         ("method.gce.q", &m.gce.q, &PART),
         ("method.sce.alpha", &m.sce.alpha, &FACTOR),

@@ -52,6 +52,7 @@ pub fn problems(experiment: &Experiment) -> Vec<Problem> {
         },
     );
     found.folder(e);
+    found.faces(e);
     found.check(
         !(e.data.augment != Augment::None && e.model.name == ModelName::Mlp),
         "data.augment",
@@ -77,6 +78,11 @@ pub fn problems(experiment: &Experiment) -> Vec<Problem> {
         e.noise.kind != NoiseKind::PairFlip || e.noise.rates.iter().all(|r| *r < 0.5),
         "noise.rates",
         || "from 0.5 on, pair-flip noise makes the next class the most frequent label: use rates below 0.5".into(),
+    );
+    found.check(
+        e.noise.kind != NoiseKind::Annotator || e.noise.rates.iter().all(|r| *r < 0.5),
+        "noise.rates",
+        || "from 0.5 on, labels of coders would say nothing: use rates below 0.5".into(),
     );
     found.noise_map(e);
     found.noise_file(e);

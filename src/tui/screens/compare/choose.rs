@@ -3,7 +3,7 @@
 use super::metrics::CURVE_METRICS;
 use super::picker::{Choice, NO_GROUP};
 use super::state::{Grouping, State};
-use crate::compare::{key_field, metric_field};
+use crate::compare::{axis_field, key_field, metric_field};
 
 /// Takes the item `name` of a list.
 pub(super) fn choose(state: &mut State, choice: Choice, name: &str) {
@@ -19,18 +19,18 @@ pub(super) fn choose(state: &mut State, choice: Choice, name: &str) {
         }
         Choice::Columns => {}
         Choice::PivotRows => {
-            if let Ok(key) = key_field(name) {
+            if let Ok(key) = axis_field(name) {
                 state.pivot_keys.0 = key;
             }
         }
         Choice::PivotColumns => {
-            if let Ok(key) = key_field(name) {
+            if let Ok(key) = axis_field(name) {
                 state.pivot_keys.1 = Some(key);
             }
         }
         Choice::PivotMetric => {
             if let Ok(metric) = metric_field(name) {
-                state.pivot_metric = metric;
+                state.pivot_metric = Some(metric);
             }
         }
         Choice::CurveMetric => {

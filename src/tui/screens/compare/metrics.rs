@@ -16,7 +16,7 @@ pub struct CurveMetric {
 }
 
 /// The quantities that curves are drawn of.
-pub const CURVE_METRICS: [CurveMetric; 9] = [
+pub const CURVE_METRICS: [CurveMetric; 14] = [
     curve("test_acc", "test accuracy [%]", true, |e| Some(e.test_acc)),
     curve("memorised", "memorised [%]", true, |e| e.memorised),
     curve("test_loss", "test loss", false, |e| Some(e.test_loss)),
@@ -32,6 +32,15 @@ pub const CURVE_METRICS: [CurveMetric; 9] = [
         true,
         |e| e.val_acc,
     ),
+    curve("f1", "test F1 [%]", true, |e| e.f1),
+    curve("f1_spread", "F1 spread over units [%]", true, |e| {
+        e.f1_spread
+    }),
+    curve("val_f1", "validation F1, noisy labels [%]", true, |e| {
+        e.val_f1
+    }),
+    curve("ece", "ECE [%]", true, |e| e.ece),
+    curve("sparsity", "sparsity [%]", true, |e| e.sparsity),
     curve("samples_per_second", "samples/s", false, |e| {
         Some(e.samples_per_second)
     }),

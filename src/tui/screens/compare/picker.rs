@@ -62,10 +62,8 @@ pub const NO_GROUP: &str = "no grouping";
 impl Picker {
     /// The list for a choice, with the cursor on what is chosen now.
     pub fn open(choice: Choice, state: &State) -> Self {
-        let of = |role: Option<Role>| {
-            let wanted = fields()
-                .iter()
-                .filter(move |f| role.is_none_or(|r| f.role == r));
+        let of = |roles: &[Role]| {
+            let wanted = fields().iter().filter(|f| roles.contains(&f.role));
             wanted
                 .map(|f: &Field| Item {
                     name: f.name.into(),
@@ -83,19 +81,19 @@ impl Picker {
                     item(NO_GROUP, "one row per run"),
                     item(
                         super::state::Grouping::Repetitions.title(),
-                        "repetitions of one experiment: mean ± std over seeds",
+                        "repetitions of one experiment: mean ± std over seeds and folds",
                     ),
                 ];
-                items.extend(of(Some(Role::Key)));
+                items.extend(of(&[Role::Key]));
                 (items, state.group.map_or(NO_GROUP, |g| g.title()))
             }
             Choice::Columns => (
-                of(None),
+                of(&[Role::Key, Role::Metric]),
                 state.columns.get(state.cursor.1).map_or("", |f| f.name),
             ),
-            Choice::PivotRows => (of(Some(Role::Key)), state.pivot_keys.0.name),
-            Choice::PivotColumns => (of(Some(Role::Key)), state.pivot_columns().name),
-            Choice::PivotMetric => (of(Some(Role::Metric)), state.pivot_metric.name),
+            Choice::PivotRows => (of(&[Role::Key, Role::Axis]), state.pivot_keys.0.name),
+            Choice::PivotColumns => (of(&[Role::Key, Role::Axis]), state.pivot_columns().name),
+            Choice::PivotMetric => (of(&[Role::Metric]), state.pivot_metric().name),
             Choice::CurveMetric => {
                 let metrics = super::metrics::CURVE_METRICS.iter();
                 let now = super::metrics::CURVE_METRICS[state.curve_metric].name;

@@ -3,8 +3,8 @@
 use super::names::labels;
 use super::state::{Derived, Grouping, State, TOP_RUNS, View};
 use crate::compare::{
-    Field, Group, Kind, Role, Scope, SortKey, default_columns, group, key_field, metric, pivot,
-    sort,
+    Field, Group, Kind, Role, Scope, SortKey, default_columns, default_metric, group, key_field,
+    metric, metric_field, pivot, sort,
 };
 use crate::store::RunRecord;
 use crate::tui::widgets::curves::MAX_SERIES;
@@ -71,11 +71,14 @@ impl State {
                 if self.pivot_keys.1.is_none() && !taken.is_empty() {
                     self.pivot_keys.1 = key_field(default_columns(taken.iter().copied())).ok();
                 }
+                if self.pivot_metric.is_none() && !taken.is_empty() {
+                    self.pivot_metric = metric_field(default_metric(taken.iter().copied())).ok();
+                }
                 derived.pivot = Some(pivot(
                     taken.iter().copied(),
                     self.pivot_keys.0,
                     self.pivot_columns(),
-                    self.pivot_metric,
+                    self.pivot_metric(),
                     self.scope,
                 ));
             }

@@ -147,8 +147,8 @@ pub struct State {
     pub folded: BTreeSet<String>,
     /// Keys of the pivot's rows and columns; `None` until there are runs to choose by.
     pub pivot_keys: (&'static Field, Option<&'static Field>),
-    /// Metric of the pivot.
-    pub pivot_metric: &'static Field,
+    /// Metric of the pivot; `None` until there are runs to choose by.
+    pub pivot_metric: Option<&'static Field>,
     /// Row and column under the cursor of the pivot.
     pub pivot_cursor: (usize, usize),
     /// Which of [`CURVE_METRICS`] the curves show.
@@ -193,7 +193,7 @@ impl Default for State {
             group: None,
             folded: BTreeSet::new(),
             pivot_keys: (known("noise_rate"), None),
-            pivot_metric: known("test_acc_last"),
+            pivot_metric: None,
             pivot_cursor: (0, 0),
             curve_metric: 0,
             diff_cursor: (0, 0),
@@ -253,6 +253,11 @@ impl State {
     /// The key of the pivot's columns.
     pub fn pivot_columns(&self) -> &'static Field {
         self.pivot_keys.1.unwrap_or(known("bits"))
+    }
+
+    /// The metric of the pivot.
+    pub fn pivot_metric(&self) -> &'static Field {
+        self.pivot_metric.unwrap_or(known("test_acc_last"))
     }
 
     /// Marked runs that exist, in the order of marking.

@@ -320,7 +320,7 @@ fn pivot_keys_and_metric_are_chosen() {
     let pivot = state.derived.pivot.as_ref().unwrap();
     assert_eq!((pivot.rows.name, pivot.cols.name), ("noise_rate", "seed"));
     update(&mut state, Msg::NextMetric(-1), &runs);
-    assert_eq!(state.pivot_metric.name, "test_acc_selected");
+    assert_eq!(state.pivot_metric().name, "test_acc_selected");
 }
 
 #[test]

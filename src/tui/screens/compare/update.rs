@@ -240,11 +240,11 @@ fn next_metric(state: &mut State, by: isize) {
     let metrics: Vec<_> = fields().iter().filter(|f| f.role == Role::Metric).collect();
     let at = metrics
         .iter()
-        .position(|f| *f == state.pivot_metric)
+        .position(|f| *f == state.pivot_metric())
         .unwrap_or(0);
     let next = (at as isize + by).rem_euclid(metrics.len().max(1) as isize);
     if let Some(metric) = metrics.get(next as usize) {
-        state.pivot_metric = metric;
+        state.pivot_metric = Some(metric);
     }
 }
 

@@ -9,7 +9,7 @@ mod view;
 pub use msg::Msg;
 pub use state::{Order, State, Tab};
 pub use update::update;
-pub use view::{draw, on_log};
+pub use view::{draw, scrolls};
 
 #[cfg(test)]
 mod tests;

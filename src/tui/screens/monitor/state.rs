@@ -11,6 +11,8 @@ pub enum Tab {
     /// Its curves.
     #[default]
     Charts,
+    /// Its Action Units beside those of the other treatments.
+    Units,
     /// Its log.
     Log,
     /// Its configuration.
@@ -18,13 +20,21 @@ pub enum Tab {
 }
 
 impl Tab {
-    /// All of them, in order.
-    pub const ALL: [Self; 3] = [Self::Charts, Self::Log, Self::Config];
+    /// Those of a run, in order.
+    pub fn of(run: Option<&RunRecord>) -> &'static [Self] {
+        match run {
+            Some(run) if run.spec.data.set.has_units() => {
+                &[Self::Charts, Self::Units, Self::Log, Self::Config]
+            }
+            _ => &[Self::Charts, Self::Log, Self::Config],
+        }
+    }
 
     /// Its name.
     pub fn title(self) -> &'static str {
         match self {
             Self::Charts => "Charts",
+            Self::Units => "Units",
             Self::Log => "Log",
             Self::Config => "Config",
         }
@@ -39,7 +49,7 @@ pub enum Order {
     Queue,
     /// What needs a look first: training, waiting, failed, the rest.
     State,
-    /// Best test accuracy first.
+    /// Best test accuracy, or F1, first.
     Accuracy,
     /// Most memorised first.
     Memorised,
@@ -90,10 +100,12 @@ pub struct State {
     pub marked: BTreeSet<String>,
     /// End of the log of a run.
     pub log: (String, Vec<String>),
-    /// Lines between the end of the log and what is in view.
-    pub log_back: usize,
+    /// Lines between the end of the log, or of the table of units, and what is in view.
+    pub back: usize,
     /// Places of the runs shown in the list of all runs; made by [`State::refresh`].
     pub rows: Vec<usize>,
+    /// Whether any of them has Action Units.
+    pub units: bool,
 }
 
 impl State {
@@ -108,6 +120,8 @@ impl State {
         self.rows = (0..runs.len())
             .filter(|i| filter.matches(&runs[*i]))
             .collect();
+        let has_units = |i: &usize| runs[*i].spec.data.set.has_units();
+        self.units = self.rows.iter().any(has_units);
         match self.order {
             Order::Queue => {}
             Order::State => self.rows.sort_by_key(|i| urgency(runs[*i].state)),
@@ -137,9 +151,15 @@ impl State {
         self.cursor = row.min(self.rows.len().saturating_sub(1));
         let on = self.selected(runs).map(|r| r.id.clone());
         if on != self.on {
-            self.log_back = 0;
+            self.back = 0;
         }
         self.on = on;
+    }
+
+    /// The tab that is shown: a run without Action Units has no tab of them.
+    pub fn tab(&self, runs: &[RunRecord]) -> Tab {
+        let there = Tab::of(self.selected(runs)).contains(&self.tab);
+        if there { self.tab } else { Tab::Charts }
     }
 
     /// The run under the cursor.
@@ -166,9 +186,10 @@ impl State {
     }
 }
 
-/// Test accuracy after the newest epoch.
+/// Test accuracy after the newest epoch, or F1 of Action Units.
 fn accuracy(run: &RunRecord) -> Option<f64> {
-    run.status.last_epoch.as_ref().map(|e| e.test_acc)
+    let last = run.status.last_epoch.as_ref()?;
+    Some(last.f1.unwrap_or(last.test_acc))
 }
 
 fn sort_down(rows: &mut [usize], value: impl Fn(usize) -> Option<f64>) {

@@ -34,6 +34,30 @@ fn snapshots() {
 }
 
 #[test]
+fn runs_of_faces_show_their_units() {
+    use crate::tui::action::Snapshot;
+    for (width, height) in [(80, 24), (200, 50)] {
+        let mut app = crate::tui::view::tests::app(Glyphs::UNICODE);
+        let snapshot = Snapshot {
+            runs: Some(std::sync::Arc::new(crate::compare::testing::faces())),
+            ..Snapshot::default()
+        };
+        update(&mut app, Action::Snapshot(Box::new(snapshot)));
+        app.screen = Screen::Monitor;
+        press(&mut app, &[KeyCode::End, c(']')]);
+        assert_eq!(app.monitor.tab(&app.runs), Tab::Units);
+        let name = format!("units_{width}x{height}");
+        insta::assert_snapshot!(name, show(&mut app, width, height));
+    }
+    // A run without units has no tab of them.
+    let mut app = monitor();
+    app.monitor.tab = Tab::Units;
+    assert_eq!(app.monitor.tab(&app.runs), Tab::Charts);
+    press(&mut app, &[c(']')]);
+    assert_eq!(app.monitor.tab, Tab::Log);
+}
+
+#[test]
 fn stopping_asks_first_and_then_does() {
     let mut app = monitor();
     press(&mut app, &[KeyCode::End]);

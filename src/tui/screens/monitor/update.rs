@@ -16,8 +16,10 @@ pub fn update(state: &mut State, msg: Msg, runs: &[RunRecord]) -> Option<Reply> 
         Msg::First => state.go(0, runs),
         Msg::Last => state.go(usize::MAX, runs),
         Msg::Turn(by) => {
-            let at = Tab::ALL.iter().position(|t| *t == state.tab).unwrap_or(0);
-            state.tab = Tab::ALL[(at as isize + by).rem_euclid(3) as usize];
+            let tabs = Tab::of(state.selected(runs));
+            let shown = state.tab(runs);
+            let at = tabs.iter().position(|t| *t == shown).unwrap_or(0);
+            state.tab = tabs[(at as isize + by).rem_euclid(tabs.len() as isize) as usize];
         }
         Msg::Mark => mark(state, runs),
         Msg::Stop => return stop(state, runs),
@@ -31,8 +33,12 @@ pub fn update(state: &mut State, msg: Msg, runs: &[RunRecord]) -> Option<Reply> 
         }
         Msg::Filter => state.filter.editing = true,
         Msg::Scroll(by) => {
-            let most = state.log.1.len().saturating_sub(1);
-            state.log_back = state.log_back.saturating_add_signed(by).min(most);
+            let units = state.selected(runs).map(|run| run.spec.data.set.units());
+            let most = match (state.tab(runs), units) {
+                (Tab::Units, Some(units)) => units.len(),
+                _ => state.log.1.len().saturating_sub(1),
+            };
+            state.back = state.back.saturating_add_signed(by).min(most);
         }
         Msg::Key(key) => typed(state, key, runs),
         Msg::Back => back(state, runs),

@@ -131,8 +131,8 @@ fn any(_: &Experiment) -> bool {
     true
 }
 
-fn folder(e: &Experiment) -> bool {
-    e.data.set == DataSet::Folder
+fn drawn(e: &Experiment) -> bool {
+    e.data.set.is_synthetic()
 }
 
 fn pictures(e: &Experiment) -> bool {
@@ -174,8 +174,11 @@ pub static FIELDS: &[Field] = &[
     field("Data", "name", "name", Kind::Text, "", "Name of the sweep: letters, digits, - _ and ."),
     field("Data", "data set", "data.set", Kind::One, "", "Where the images come from."),
     field("Data", "folder", "data.dir", Kind::Text, "quell's data folder", "Folder of the data set's files; empty to search quell's data folder."),
-    field("Data", "image size", "data.size", Kind::Whole, "32", "Rows and columns that images of the folder are resized to, 8 to 224.").only(folder),
-    field("Data", "grey", "data.grey", Kind::One, "off", "Whether colours are left out.").only(folder),
+    field("Data", "image size", "data.size", Kind::Whole, "32", "Rows and columns that images of the folder are resized to, 8 to 224.").only(|e| e.data.set == DataSet::Folder),
+    field("Data", "image size", "data.size", Kind::Whole, "48, or 64", "Rows and columns of the faces, 24 to 224.").only(|e| e.data.set.has_units()),
+    field("Data", "grey", "data.grey", Kind::One, "off", "Whether colours are left out.").only(|e| e.data.set.has_size()),
+    field("Data", "subjects", "data.subjects", Kind::Whole, "41", "How many people are drawn.").only(drawn),
+    field("Data", "frames", "data.frames", Kind::Whole, "48", "How many images of each of them.").only(drawn),
     field("Data", "train images", "data.train_limit", Kind::Whole, "all", "Use so many training images, drawn with the run's seed; empty for all."),
     field("Data", "test images", "data.test_limit", Kind::Whole, "all", "Use the first so many test images; empty for all.").rare(any, ""),
     field("Data", "validation", "data.validation", Kind::Number, "", "Share of the training images held out, 0 to 0.5.").rare(any, "0.1"),
@@ -205,6 +208,7 @@ pub static FIELDS: &[Field] = &[
     field("w. decay", "lambda", "method.weight-decay.lambda", Kind::Numbers, "", SETTING).only(uses!(WeightDecay)),
     field("dropout", "p", "method.dropout.p", Kind::Numbers, "", SETTING).only(uses!(Dropout)),
     field("smoothing", "alpha", "method.label-smoothing.alpha", Kind::Numbers, "", SETTING).only(uses!(LabelSmoothing)),
+    field("robin h.", "alpha", "method.robin-hood.alpha", Kind::Numbers, "", SETTING).only(uses!(RobinHood)),
     field("mixup", "alpha", "method.mixup.alpha", Kind::Numbers, "", SETTING).only(uses!(Mixup)),
     field("gce", "q", "method.gce.q", Kind::Numbers, "", SETTING).only(uses!(Gce)),
     field("sce", "alpha", "method.sce.alpha", Kind::Numbers, "", SETTING).only(uses!(Sce)),
@@ -230,6 +234,7 @@ pub static FIELDS: &[Field] = &[
     field("distil", "share", "method.distillation.share", Kind::Numbers, "", "Share of the teacher in the loss.").only(uses!(Distillation)),
     field("w. noise", "bits", "method.weight-noise.bits", Kind::Wholes, "", "The bit-width whose rounding error has the noise's variance.").only(uses!(WeightNoise)),
     field("Training", "seeds", "train.seeds", Kind::Wholes, "", "Each seed draws its own noise, weights and order; several give mean ± std."),
+    field("Training", "folds", "train.folds", Kind::Wholes, "1, 2, 3", "Which thirds of the subjects are tested on, each in runs of its own.").only(|e| e.data.set.has_units()),
     field("Training", "epochs", "train.epochs", Kind::Whole, "", "Passes over the training images."),
     field("Training", "batch size", "train.batch_size", Kind::Whole, "", "Images per step."),
     field("Training", "optimiser", "train.optimizer", Kind::One, "", "The optimiser."),

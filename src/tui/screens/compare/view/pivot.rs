@@ -1,105 +1,15 @@
 //! The pivot as a heat map.
 
-use crate::compare::{Better, Cell, Pivot, Value};
+use crate::compare::{Better, Pivot};
 use crate::tui::screens::compare::click::Hit;
 use crate::tui::screens::compare::look::Look;
 use crate::tui::screens::compare::rows::clean;
 use crate::tui::screens::compare::state::State;
 use crate::tui::text::plural;
-use crate::tui::widgets::heatmap::{HeatCell, HeatMap, HeatStyle};
+use crate::tui::widgets::pivot_map::PivotMap;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
-
-/// Heads and cells of a pivot as text.
-struct Grid {
-    corner: String,
-    columns: Vec<String>,
-    rows: Vec<(String, Vec<HeatCell>)>,
-}
-
-fn grid(pivot: &Pivot) -> Grid {
-    let range = pivot.range();
-    let cell = |cell: &Option<Cell>, best: bool| {
-        let Some(cell) = cell else {
-            return HeatCell::default();
-        };
-        let Some(stat) = cell.stat else {
-            return HeatCell {
-                text: String::new(),
-                note: String::new(),
-                shade: None,
-                best: false,
-            };
-        };
-        HeatCell {
-            text: pivot.metric.format_stat(&stat),
-            note: match cell.choice.as_ref().and_then(|c| c.setting()) {
-                Some(setting) => format!("n={} {}", stat.n, clean(setting)),
-                None => format!("n={}", stat.n),
-            },
-            shade: range.map(|(low, high)| {
-                let share = if high > low {
-                    (stat.mean - low) / (high - low)
-                } else {
-                    0.5
-                };
-                // The ramp's high end is the good one.
-                if pivot.metric.better == Better::Lower {
-                    1.0 - share
-                } else {
-                    share
-                }
-            }),
-            best,
-        }
-    };
-    let rows = pivot.row_values.iter().zip(&pivot.cells).enumerate();
-    Grid {
-        corner: pivot.rows.label.to_owned(),
-        columns: pivot
-            .col_values
-            .iter()
-            .map(|v| clean(&column(pivot, v)))
-            .collect(),
-        rows: rows
-            .map(|(index, (value, cells))| {
-                let best = pivot.best(index);
-                let cells = cells
-                    .iter()
-                    .zip(0..)
-                    .map(|(c, at)| cell(c, best == Some(at)));
-                (clean(&pivot.rows.format(value)), cells.collect())
-            })
-            .collect(),
-    }
-}
-
-/// The head of a column; the matched control is named as such.
-fn column(pivot: &Pivot, value: &Value) -> String {
-    let text = pivot.cols.format(value);
-    if text == "fp32" {
-        "fp32 (control)".into()
-    } else {
-        text
-    }
-}
-
-fn map<'a>(grid: &'a Grid, state: &State, look: &Look) -> HeatMap<'a> {
-    HeatMap {
-        corner: &grid.corner,
-        columns: &grid.columns,
-        rows: &grid.rows,
-        cursor: state.pivot_cursor,
-        style: HeatStyle {
-            head: look.head,
-            plain: look.text,
-            ramp: look.ramp.clone(),
-            best: look.signs.best,
-            none: look.signs.none,
-        },
-    }
-}
 
 /// Room for the title above the map.
 fn below_title(area: Rect) -> Rect {
@@ -136,8 +46,8 @@ pub(super) fn draw(frame: &mut Frame, area: Rect, state: &State, look: &Look) ->
             ..area
         },
     );
-    let grid = grid(pivot);
-    frame.render_widget(map(&grid, state, look), below_title(area));
+    let map = PivotMap::of(pivot);
+    frame.render_widget(map.map(state.pivot_cursor, look), below_title(area));
     detail(pivot, state, look)
 }
 
@@ -147,7 +57,8 @@ fn legend(pivot: &Pivot, look: &Look) -> String {
         Better::Lower => format!("   {} lowest", look.signs.best),
         Better::Neither => String::new(),
     };
-    format!("   mean ± std{best}")
+    let synthetic = if pivot.synthetic { "   synthetic" } else { "" };
+    format!("   mean ± std{best}{synthetic}")
 }
 
 /// What the cell under the cursor holds, and what should be known before it is believed.
@@ -205,20 +116,8 @@ fn control(pivot: &Pivot, row: usize) -> Option<f64> {
 }
 
 pub(super) fn hit(state: &State, area: Rect, at: Position) -> Option<Hit> {
-    let grid = grid(state.derived.pivot.as_ref()?);
-    let map = HeatMap {
-        corner: &grid.corner,
-        columns: &grid.columns,
-        rows: &grid.rows,
-        cursor: state.pivot_cursor,
-        style: HeatStyle {
-            head: Default::default(),
-            plain: Default::default(),
-            ramp: Vec::new(),
-            best: "",
-            none: "",
-        },
-    };
+    let map = PivotMap::of(state.derived.pivot.as_ref()?);
+    let map = map.bare(state.pivot_cursor);
     let (row, column) = map.layout(below_title(area)).cell(at.x, at.y)?;
     Some(Hit::Cell(row, column))
 }

@@ -19,27 +19,39 @@ struct Chart {
     curves: &'static [(&'static str, Value)],
 }
 
-/// The charts, the most telling one first.
-const CHARTS: [Chart; 3] = [
-    Chart {
-        title: "test accuracy",
-        percent: true,
-        curves: &[("", |e| Some(e.test_acc))],
-    },
-    Chart {
-        title: "memorised share",
-        percent: true,
-        curves: &[("", |e| e.memorised)],
-    },
-    Chart {
-        title: "loss",
-        percent: false,
-        curves: &[
-            ("training", |e| Some(e.train_loss)),
-            ("test", |e| Some(e.test_loss)),
-        ],
-    },
-];
+const ACCURACY: Chart = Chart {
+    title: "test accuracy",
+    percent: true,
+    curves: &[("", |e| Some(e.test_acc))],
+};
+const F1: Chart = Chart {
+    title: "test F1",
+    percent: true,
+    curves: &[("", |e| e.f1)],
+};
+const MEMORISED: Chart = Chart {
+    title: "memorised share",
+    percent: true,
+    curves: &[("", |e| e.memorised)],
+};
+const LOSS: Chart = Chart {
+    title: "loss",
+    percent: false,
+    curves: &[
+        ("training", |e| Some(e.train_loss)),
+        ("test", |e| Some(e.test_loss)),
+    ],
+};
+
+/// The charts of a run, the most telling one first.
+fn charts_of(run: &RunRecord) -> [Chart; 3] {
+    let score = if run.spec.data.set.has_units() {
+        F1
+    } else {
+        ACCURACY
+    };
+    [score, MEMORISED, LOSS]
+}
 
 /// Width below which a chart is not worth its place.
 const NARROW: u16 = 24;
@@ -57,17 +69,18 @@ pub fn charts(
     stacked: bool,
     theme: &Theme,
 ) {
+    let all = charts_of(run);
     let places = if stacked {
-        let fit = usize::from(area.height / 7).clamp(1, CHARTS.len());
+        let fit = usize::from(area.height / 7).clamp(1, all.len());
         Layout::vertical(vec![Constraint::Fill(1); fit]).split(area)
     } else {
-        let fit = usize::from((area.width + GAP) / (NARROW + GAP)).clamp(1, CHARTS.len());
+        let fit = usize::from((area.width + GAP) / (NARROW + GAP)).clamp(1, all.len());
         Layout::horizontal(vec![Constraint::Fill(1); fit])
             .spacing(GAP)
             .split(area)
     };
     let clean_run = run.spec.noise.rate == 0.0;
-    for (i, (chart, place)) in CHARTS.iter().zip(places.iter()).enumerate() {
+    for (i, (chart, place)) in all.iter().zip(places.iter()).enumerate() {
         let [title, rest] =
             Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(*place);
         let short = place.height < SHORT;
@@ -136,7 +149,7 @@ pub fn log(frame: &mut Frame, area: Rect, state: &State, run: &RunRecord, theme:
         frame.render_widget(Line::styled(text, theme.look.muted), area);
         return;
     }
-    let end = lines.len().saturating_sub(state.log_back).max(1);
+    let end = lines.len().saturating_sub(state.back).max(1);
     let shown: Vec<Line> = lines[end.saturating_sub(usize::from(area.height))..end]
         .iter()
         .map(|l| cut(&clean(l), area.width.into(), theme.glyphs.ellipsis))

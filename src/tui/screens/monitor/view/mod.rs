@@ -2,6 +2,7 @@
 
 mod detail;
 mod table;
+mod units;
 
 use super::figures::{self, time};
 use super::state::{Order, State, Tab};
@@ -75,10 +76,10 @@ fn parts(state: &State, area: Rect) -> Parts {
     }
 }
 
-/// Places of the tabs in the frame of the detail.
-fn tabs(area: Rect) -> impl Iterator<Item = (Tab, Rect)> {
+/// Places of a run's tabs in the frame of the detail.
+fn tabs(run: Option<&RunRecord>, area: Rect) -> impl Iterator<Item = (Tab, Rect)> {
     let mut x = area.x + 2;
-    Tab::ALL.into_iter().map(move |tab| {
+    Tab::of(run).iter().map(move |&tab| {
         let width = tab.title().width() as u16;
         let place = Rect::new(x, area.y, width, 1).intersection(area);
         x += width + 3;
@@ -94,7 +95,7 @@ pub fn hit(state: &State, runs: &[RunRecord], x: u16, y: u16, area: Rect) -> Opt
         return Some(Hit::Filter);
     }
     if parts.beside.is_none()
-        && let Some((tab, _)) = tabs(parts.detail).find(|t| t.1.contains(at))
+        && let Some((tab, _)) = tabs(state.selected(runs), parts.detail).find(|t| t.1.contains(at))
     {
         return Some(Hit::Tab(tab));
     }
@@ -105,13 +106,13 @@ pub fn hit(state: &State, runs: &[RunRecord], x: u16, y: u16, area: Rect) -> Opt
     table::places(state, inner).row(y).map(Hit::Row)
 }
 
-/// Whether a place is in the log.
-pub fn on_log(state: &State, area: Rect, x: u16, y: u16) -> bool {
+/// Whether a place is in what can be scrolled: the log, or the table of units.
+pub fn scrolls(state: &State, runs: &[RunRecord], area: Rect, x: u16, y: u16) -> bool {
     let parts = parts(state, area);
     let at = Position { x, y };
     match parts.beside {
         Some((log, _)) => log.contains(at),
-        None => state.tab == Tab::Log && parts.detail.contains(at),
+        None => matches!(state.tab(runs), Tab::Log | Tab::Units) && parts.detail.contains(at),
     }
 }
 
@@ -149,6 +150,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
         if let Some(run) = run {
             let history = app.histories.get(&run.id).map_or(&[][..], Vec::as_slice);
             let charts = detail::reason(frame, charts, run, theme).inner(Margin::new(1, 0));
+            let charts = units::beside(frame, charts, run, &app.runs, theme);
             detail::charts(frame, charts, run, history, true, theme);
             detail::log(frame, log, state, run, theme);
             detail::config(frame, config, run, theme);
@@ -158,17 +160,19 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     let inner = framed(
         frame,
         parts.detail,
-        tab_line(state, &name, parts.detail, theme),
+        tab_line(state, &app.runs, &name, parts.detail, theme),
         false,
         theme,
     )
     .inner(Margin::new(1, 0));
     let Some(run) = run else { return };
     let dot = format!(" {} ", theme.glyphs.dot);
-    let more = table::left_out(run, parts.table.width.saturating_sub(2), theme).join(&dot);
+    let wide = parts.table.width.saturating_sub(2);
+    let more = table::left_out(run, wide, state.units, theme).join(&dot);
     foot(frame, parts.detail, &more, theme);
     let inner = detail::reason(frame, inner, run, theme);
-    match state.tab {
+    match state.tab(&app.runs) {
+        Tab::Units => units::draw(frame, inner, run, &app.runs, state.back, theme),
         Tab::Charts => {
             let history = app.histories.get(&run.id).map_or(&[][..], Vec::as_slice);
             detail::charts(frame, inner, run, history, false, theme);
@@ -179,14 +183,21 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
 }
 
 /// The tabs and the run's name, for the frame around them.
-fn tab_line(state: &State, name: &str, area: Rect, theme: &Theme) -> Line<'static> {
+fn tab_line(
+    state: &State,
+    runs: &[RunRecord],
+    name: &str,
+    area: Rect,
+    theme: &Theme,
+) -> Line<'static> {
     let look = &theme.look;
     let mut spans = vec![Span::raw(" ")];
-    for (i, tab) in Tab::ALL.into_iter().enumerate() {
+    let shown = state.tab(runs);
+    for (i, &tab) in Tab::of(state.selected(runs)).iter().enumerate() {
         if i > 0 {
             spans.push(Span::styled(format!(" {} ", theme.glyphs.dot), look.muted));
         }
-        let style = if tab == state.tab {
+        let style = if tab == shown {
             look.accent
         } else {
             look.muted

@@ -29,6 +29,7 @@ enum What {
     Epoch,
     Loss,
     Accuracy,
+    F1,
     Spark,
     Memorised,
     Speed,
@@ -49,16 +50,18 @@ const COLUMNS: &[(What, &str, u16, u8)] = &[
     (What::Epoch, "epoch", 7, 5),
     (What::Loss, "loss", 6, 8),
     (What::Accuracy, "acc %", 5, 1),
-    (What::Spark, "test acc", 8, 6),
+    (What::F1, "F1 %", 5, 1),
+    (What::Spark, "on test", 8, 6),
     (What::Memorised, "mem %", 5, 2),
     (What::Speed, "img/s", 6, 9),
     (What::Left, "left", 6, 4),
     (What::Device, "device", 18, 14),
 ];
 
-/// The columns that fit, the most important ones at any rate.
-fn columns(width: u16) -> Vec<&'static (What, &'static str, u16, u8)> {
-    let mut shown: Vec<_> = COLUMNS.iter().collect();
+/// The columns that fit, the most important ones at any rate; that of F1 where any run has `units`.
+fn columns(width: u16, units: bool) -> Vec<&'static (What, &'static str, u16, u8)> {
+    let wanted = COLUMNS.iter().filter(|c| units || c.0 != What::F1);
+    let mut shown: Vec<_> = wanted.collect();
     let used = |shown: &[&(What, &str, u16, u8)]| -> u16 {
         LEAD + shown.iter().map(|c| c.2 + 1).sum::<u16>()
     };
@@ -70,8 +73,8 @@ fn columns(width: u16) -> Vec<&'static (What, &'static str, u16, u8)> {
 }
 
 /// What the table of this width has no room for, in words.
-pub fn left_out(run: &RunRecord, width: u16, theme: &Theme) -> Vec<String> {
-    let shown = columns(width);
+pub fn left_out(run: &RunRecord, width: u16, units: bool, theme: &Theme) -> Vec<String> {
+    let shown = columns(width, units);
     let dropped = COLUMNS.iter().filter(|c| !shown.contains(c));
     dropped
         .map(|c| (c.1, text(c.0, run, &[], theme)))
@@ -80,7 +83,7 @@ pub fn left_out(run: &RunRecord, width: u16, theme: &Theme) -> Vec<String> {
         .collect()
 }
 
-fn heads(width: u16) -> Vec<TableColumn> {
+fn heads(width: u16, units: bool) -> Vec<TableColumn> {
     let right = |what: What| {
         !matches!(
             what,
@@ -94,7 +97,7 @@ fn heads(width: u16) -> Vec<TableColumn> {
                 | What::Device
         )
     };
-    columns(width)
+    columns(width, units)
         .into_iter()
         .map(|(what, title, width, _)| TableColumn {
             title: (*title).into(),
@@ -106,7 +109,7 @@ fn heads(width: u16) -> Vec<TableColumn> {
 
 /// Where rows are.
 pub fn places(state: &State, area: Rect) -> TableLayout {
-    let heads = heads(area.width);
+    let heads = heads(area.width, state.units);
     layout(&heads, 0, state.rows.len(), state.cursor, LEAD, area)
 }
 
@@ -114,8 +117,8 @@ pub fn places(state: &State, area: Rect) -> TableLayout {
 pub fn draw(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     let state = &app.monitor;
     let look = &theme.look;
-    let shown = columns(area.width);
-    let heads = heads(area.width);
+    let shown = columns(area.width, state.units);
+    let heads = heads(area.width, state.units);
     let sorted = match state.order {
         Order::Queue => None,
         Order::State => Some(What::State),
@@ -202,13 +205,18 @@ fn text(what: What, run: &RunRecord, history: &[EpochMetrics], theme: &Theme) ->
             crate::spec::MethodName::None => none(),
             name => short_method(name).into(),
         },
-        What::Seed => spec.train.seed.to_string(),
+        What::Seed => match spec.train.fold {
+            Some(fold) => format!("{} f{fold}", spec.train.seed),
+            None => spec.train.seed.to_string(),
+        },
         What::Progress => theme.glyphs.progress(figures::progress(run), 6),
         What::Epoch => format!("{}/{}", status.epoch, status.epochs),
         What::Loss => or(figures::loss(run).map(|l| format!("{l:.3}"))),
         What::Accuracy => or(last.map(|e| percent(e.test_acc))),
+        What::F1 => or(last.and_then(|e| e.f1).map(percent)),
         What::Spark => {
-            let values: Vec<f64> = history.iter().map(|e| e.test_acc).collect();
+            let score = |e: &EpochMetrics| e.f1.unwrap_or(e.test_acc);
+            let values: Vec<f64> = history.iter().map(score).collect();
             theme.glyphs.sparkline(&values, 8)
         }
         What::Memorised => or(last.and_then(|e| e.memorised).map(percent)),
@@ -239,6 +247,7 @@ fn short_method(name: crate::spec::MethodName) -> &'static str {
         M::Distillation => "distil",
         M::WeightNoise => "w. noise",
         M::Bootstrap => "bootstr.",
+        M::RobinHood => "robin h.",
         other => other.as_str(),
     }
 }

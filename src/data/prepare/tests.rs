@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::spec::{Cell, expand, parse};
+use crate::spec::{Cell, NoiseKind, expand, parse};
 use std::collections::HashSet;
 
 fn spec(overrides: &[&str]) -> RunSpec {
@@ -138,7 +138,7 @@ fn seeds_draw_another_subset_and_other_noise() {
 #[test]
 fn parts_carry_the_true_labels_and_pixels_of_their_indices() {
     let run = spec(&["data.train_limit=300"]);
-    let (whole, _) = open(&run.data, Path::new("")).unwrap();
+    let (whole, _) = open(&run.data, Path::new("")).unwrap().split().unwrap();
     let data = prepare(&run, Path::new("")).unwrap();
     let validation = data.validation.unwrap();
     for part in [&data.train, &validation] {
@@ -183,7 +183,10 @@ fn the_mask_lists_each_flipped_sample_of_both_parts() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("noise.csv");
     save_mask(&path, &data).unwrap();
-    let (whole, _) = open(&spec(&[]).data, Path::new("")).unwrap();
+    let (whole, _) = open(&spec(&[]).data, Path::new(""))
+        .unwrap()
+        .split()
+        .unwrap();
     let mut rows = 0;
     for row in csv::Reader::from_path(&path).unwrap().deserialize() {
         let (index, truth, noisy, part): (usize, u8, u8, String) = row.unwrap();
@@ -205,7 +208,10 @@ fn the_mask_lists_each_flipped_sample_of_both_parts() {
 
 #[test]
 fn labels_of_a_file_are_told_and_the_report_has_their_rate() {
-    let (whole, _) = open(&spec(&[]).data, Path::new("")).unwrap();
+    let (whole, _) = open(&spec(&[]).data, Path::new(""))
+        .unwrap()
+        .split()
+        .unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("labels.csv");
     // Every fourth image is taken for the next class.
@@ -297,7 +303,12 @@ fn a_folder_of_images_has_its_own_classes_and_statistics() {
     let data = prepare(&run, Path::new("")).unwrap();
     let shape = data.shape();
     assert_eq!(
-        (shape.classes, shape.channels, shape.train, shape.test),
+        (
+            shape.task.classes(),
+            shape.channels,
+            shape.train,
+            shape.test
+        ),
         (3, 3, 54, 9)
     );
     assert_eq!(crate::data::shape(&run.data).train, 60);
@@ -313,5 +324,128 @@ fn a_folder_of_images_has_its_own_classes_and_statistics() {
     assert!(
         error.contains("no class 3") && error.contains("0 to 2"),
         "{error}"
+    );
+}
+
+/// A grid on drawn faces, small enough for a test.
+fn faces(overrides: &[&str]) -> Vec<RunSpec> {
+    let spec = r#"
+name = "faces"
+[data]
+set = "synthetic-faces"
+size = 24
+grey = true
+subjects = 9
+frames = 12
+validation = 0.2
+[model]
+name = "cnn"
+[noise]
+kind = "annotator"
+rates = [0.2]
+[train]
+epochs = 1
+batch_size = 16
+lr = 1e-3
+"#;
+    let overrides: Vec<String> = overrides.iter().map(ToString::to_string).collect();
+    expand(&parse(spec, "test", &overrides).unwrap())
+}
+
+/// Whose faces a part shows: twelve of each subject stand one after another.
+fn subjects(part: &Part) -> HashSet<usize> {
+    part.indices.iter().map(|i| i / 12).collect()
+}
+
+#[test]
+fn no_two_parts_and_no_two_folds_share_a_subject() {
+    let runs = faces(&[]);
+    assert_eq!(runs.len(), 3);
+    let mut tested: HashSet<usize> = HashSet::new();
+    for run in &runs {
+        let data = prepare(run, Path::new("")).unwrap();
+        let validation = data.validation.unwrap();
+        let parts = [&data.train, &validation, &data.test].map(subjects);
+        assert_eq!(parts.each_ref().map(HashSet::len), [5, 1, 3]);
+        let all: HashSet<usize> = parts.iter().flatten().copied().collect();
+        assert_eq!(all.len(), 9);
+        assert!(parts[2].iter().all(|subject| tested.insert(*subject)));
+        assert_eq!(data.test.labels, data.test.true_labels);
+        assert_eq!(data.train.labels.len(), 12 * data.train.images.count);
+    }
+    assert_eq!(tested.len(), 9);
+}
+
+#[test]
+fn bits_methods_and_other_runs_of_a_fold_see_the_same_labels() {
+    let runs = faces(&[
+        "method.names=[\"none\", \"dropout\"]",
+        "quantizer.bits=[\"fp32\", \"w4a4\"]",
+    ]);
+    assert_eq!(runs.len(), 12);
+    let labels: HashSet<Vec<u8>> = runs
+        .iter()
+        .map(|run| prepare(run, Path::new("")).unwrap().train.labels)
+        .collect();
+    assert_eq!(labels.len(), 3);
+}
+
+#[test]
+fn noise_of_units_is_counted_for_each() {
+    for (kind, rate) in [("annotator", "0.2"), ("symmetric-exclusive", "0.3")] {
+        let rates = format!("noise.rates=[{rate}]");
+        let kind = format!("noise.kind=\"{kind}\"");
+        let run = faces(&[&kind, &rates, "data.subjects=60"]).remove(0);
+        let data = prepare(&run, Path::new("")).unwrap();
+        let noise = &data.noise;
+        let wanted: f64 = rate.parse().unwrap();
+        assert!((noise.actual_rate - wanted).abs() < 0.02, "{noise:?}");
+        assert_eq!(noise.units.len(), 12);
+        let wrong: usize = noise.units.iter().map(|u| u.missed + u.false_alarms).sum();
+        assert_eq!(wrong, noise.flipped);
+        let [absent, present] = [&noise.confusion[0], &noise.confusion[1]];
+        assert_eq!(absent[1] + present[0], noise.flipped);
+        let known: usize = noise.units.iter().map(|u| u.labels).sum();
+        assert_eq!(known, data.train.labels.len());
+        assert_eq!(noise.units[0].unit, 1);
+    }
+}
+
+#[test]
+fn the_mask_of_units_names_them() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("mask.csv");
+    let data = prepare(&faces(&[]).remove(0), Path::new("")).unwrap();
+    save_mask(&path, &data).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.starts_with("index,true,noisy,part,unit\n"));
+    let train = text.lines().filter(|line| line.contains(",train,")).count();
+    assert_eq!(train, data.noise.flipped);
+    let first = (0..data.train.labels.len())
+        .find(|&place| data.train.mislabelled(place))
+        .unwrap();
+    let (index, unit) = (
+        data.train.indices[first / 12],
+        data.task.units()[first % 12],
+    );
+    let (truth, told) = (data.train.true_labels[first], data.train.labels[first]);
+    let line = format!("{index},{truth},{told},train,{unit}");
+    assert_eq!(text.lines().nth(1), Some(line.as_str()));
+}
+
+#[test]
+fn limits_of_faces_hold_and_too_few_subjects_are_said() {
+    let run = faces(&["data.train_limit=20", "data.test_limit=10"]).remove(1);
+    let data = prepare(&run, Path::new("")).unwrap();
+    let held_out = data.validation.map_or(0, |part| part.images.count);
+    assert_eq!(
+        (data.train.images.count + held_out, data.test.images.count),
+        (20, 10)
+    );
+    assert!(subjects(&data.test).len() > 1);
+    let shape = super::super::shape(&faces(&[])[0].data);
+    assert_eq!(
+        (shape.train, shape.test, shape.task.outputs()),
+        (72, 36, 12)
     );
 }
