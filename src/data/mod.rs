@@ -4,6 +4,7 @@ mod cifar;
 mod coded;
 mod digits;
 mod error;
+mod faces;
 mod folder;
 mod folds;
 mod idx;
@@ -20,6 +21,7 @@ mod task;
 
 pub use coded::{Coded, UNKNOWN};
 pub use error::DataError;
+pub use faces::{ACTION_UNITS, FaceSpec, PerUnit, UNIT_NAMES, faces, portrait};
 pub use images::{Images, Labelled, Part};
 pub use noise::{flip, transition};
 pub use open::locate;
