@@ -76,6 +76,7 @@ fn every_subcommand_has_help_with_an_example() {
         vec!["data", "list"],
         vec!["data", "verify"],
         vec!["data", "fetch"],
+        vec!["data", "preview"],
         vec!["devices"],
         vec!["doctor"],
         vec!["parity"],
@@ -561,6 +562,86 @@ fn noise_is_drawn_and_counted_before_anything_is_trained() {
         quell(home.path()).args(["data", "noise", "quickstart", "--set", "noise.rates=[2]"]),
         &["noise.rates"],
     );
+}
+
+#[test]
+fn synthetic_faces_are_shown_and_written_only_where_it_is_said() {
+    let home = home();
+    let q = || quell(home.path());
+    let preview = |more: &[&str]| {
+        let mut command = q();
+        command.args(["data", "preview", "faces"]).args(more);
+        command
+    };
+    let (code, out, err) = run(preview(&["--unit", "12"]).env("LC_ALL", "C.UTF-8"));
+    assert_eq!(code, 0, "{err}");
+    assert!(
+        out.starts_with("synthetic faces: unit 12, lip corner puller"),
+        "{out}"
+    );
+    assert!(!out.contains('\x1b') && out.contains('▒'), "{out}");
+    assert!(
+        out.lines().count() <= 24 && out.lines().all(|l| l.chars().count() <= 80),
+        "{out}"
+    );
+    // Other people, other faces; the same people, the same.
+    assert_eq!(
+        run(preview(&["--unit", "12"]).env("LC_ALL", "C.UTF-8")).1,
+        out
+    );
+    assert_ne!(
+        run(preview(&["--unit", "12", "--seed", "1"]).env("LC_ALL", "C.UTF-8")).1,
+        out
+    );
+    let (_, plain, _) = run(preview(&[]).env("LC_ALL", "C"));
+    assert!(plain.is_ascii() && plain.contains("S01:"), "{plain}");
+
+    let sheet = home.path().join("sheet.png");
+    let path = sheet.to_str().unwrap();
+    let (code, out, err) = run(&mut preview(&["--size", "32", "--out", path]));
+    assert_eq!(code, 0, "{err}");
+    assert!(
+        out.contains("60 synthetic faces") && out.contains(path),
+        "{out}"
+    );
+    let whole = image::open(&sheet).unwrap();
+    let (code, ..) = run(&mut preview(&[
+        "--unit",
+        "4",
+        "--subjects",
+        "2",
+        "--grey",
+        "--out",
+        path,
+    ]));
+    assert_eq!(code, 0);
+    let one = image::open(&sheet).unwrap();
+    assert!(one.height() < whole.height() && one.width() < whole.width());
+
+    refused(
+        q().args(["data", "preview", "cifar10"]),
+        &["cifar10", "synthetic-faces"],
+    );
+    refused(
+        &mut preview(&["--unit", "3"]),
+        &["unit 3", "1, 2, 4, 6, 7, 10, 12"],
+    );
+    for wrong in [
+        ["--size", "31"],
+        ["--size", "225"],
+        ["--subjects", "0"],
+        ["--unit", "x"],
+    ] {
+        assert_eq!(run(&mut preview(&wrong)).0, 2, "{wrong:?}");
+    }
+    let nowhere = home.path().join("no/such/folder/sheet.png");
+    let (code, _, err) = run(&mut preview(&["--out", nowhere.to_str().unwrap()]));
+    assert!(
+        code == 1 && err.contains("sheet.png") && err.contains("writable"),
+        "{err}"
+    );
+    let left: Vec<_> = std::fs::read_dir(home.path()).unwrap().flatten().collect();
+    assert_eq!(left.len(), 1, "only the sheet is written: {left:?}");
 }
 
 #[test]

@@ -20,6 +20,7 @@ Examples:
   quell data list
   quell data fetch cifar10
   quell data noise quickstart
+  quell data preview faces --unit 12
   quell data verify cifar10")]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -60,6 +61,10 @@ enum Command {
     ///
     /// Of the highest rate and the first seed.
     Noise(super::noise::Args),
+    /// Show synthetic faces with their Action Units, in the terminal or as a PNG file
+    ///
+    /// They are drawn, not photographed. Nothing is written without --out.
+    Preview(super::preview::Args),
     /// Download a data set from where it is published
     ///
     /// What broke off goes on with the same command. Files are held to their published checksums,
@@ -90,6 +95,7 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<Exit> {
     match &args.command {
         Command::List { json } => list(*json, context),
         Command::Noise(args) => super::noise::run(args, context),
+        Command::Preview(args) => super::preview::run(args),
         Command::Verify { set, dir, json } => verify(*set, dir.clone(), *json, context),
         Command::Fetch {
             set,

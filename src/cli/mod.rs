@@ -17,6 +17,7 @@ mod parity;
 mod pause;
 mod pivot_table;
 mod preset;
+mod preview;
 mod probe;
 mod resume;
 mod rm;

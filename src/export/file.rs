@@ -23,12 +23,22 @@ pub fn write_csv(sheet: &Sheet, to: impl Write) -> Result<(), ExportError> {
     Ok(())
 }
 
-/// Writes `sheet` to the file `path`: beside it first, then renamed, so that a reader never sees
-/// half a table and a full disk leaves an old file as it was.
+/// Writes `sheet` to the file `path`, as [`save`] does.
 ///
 /// # Errors
 /// [`ExportError::File`] names the file.
 pub fn save_csv(sheet: &Sheet, path: &Path) -> Result<(), ExportError> {
+    let mut bytes = Vec::new();
+    write_csv(sheet, &mut bytes)?;
+    save(&bytes, path)
+}
+
+/// Writes `bytes` to the file `path`: beside it first, then renamed, so that a reader never sees
+/// half a file and a full disk leaves an old one as it was.
+///
+/// # Errors
+/// [`ExportError::File`] names the file.
+pub fn save(bytes: &[u8], path: &Path) -> Result<(), ExportError> {
     let wrong = |source: std::io::Error| ExportError::File {
         path: path.into(),
         source,
@@ -48,10 +58,7 @@ pub fn save_csv(sheet: &Sheet, path: &Path) -> Result<(), ExportError> {
         .prefix(".quell-export")
         .tempfile_in(folder)
         .map_err(wrong)?;
-    write_csv(sheet, &mut file).map_err(|e| match e {
-        ExportError::Write(source) => wrong(source),
-        other => other,
-    })?;
+    file.write_all(bytes).map_err(wrong)?;
     file.as_file().sync_all().map_err(wrong)?;
     file.persist(path).map_err(|e| wrong(e.error))?;
     Ok(())

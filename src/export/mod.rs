@@ -6,5 +6,5 @@ mod file;
 mod sheet;
 
 pub use error::ExportError;
-pub use file::{save_csv, write_csv};
+pub use file::{save, save_csv, write_csv};
 pub use sheet::{Sheet, groups, pivot, runs};

@@ -48,7 +48,8 @@ impl Depth {
         }
     }
 
-    fn color(self, color: Color) -> Color {
+    /// `color`, or the nearest that the terminal has.
+    pub fn color(self, color: Color) -> Color {
         match (self, color) {
             (Self::None, _) => Color::Reset,
             (Self::Indexed, Color::Rgb(r, g, b)) => Color::Indexed(indexed(r, g, b)),
