@@ -1,6 +1,7 @@
 //! From a data set's name to its images: where its files lie and who reads them.
 
 use super::coded::Coded;
+use super::faces::{FaceSpec, faces};
 use super::error::DataError;
 use super::images::Labelled;
 use super::{cifar, digits, folder, idx};
@@ -268,59 +269,18 @@ fn idx_pair(images: &Path, labels: &Path) -> Result<Labelled, DataError> {
     Ok(pair)
 }
 
+/// Synthetic faces: one set of them, whatever the runs' seeds.
+fn drawn(spec: &DataSpec) -> Coded {
+    let (subjects, frames) = spec.faces();
+    faces(&FaceSpec {
+        size: spec.side(),
+        grey: spec.grey,
+        subjects,
+        frames,
+        seed: 0,
+    })
+}
+
 #[cfg(test)]
 #[path = "open_tests.rs"]
 mod tests;
-
-/// TEMPORARY
-fn drawn(spec: &DataSpec) -> Coded {
-    use rand::RngExt;
-    let (subjects, frames) = spec.faces();
-    let c = if spec.grey { 1 } else { 3 };
-    let side = spec.side();
-    let mut pixels = Vec::new();
-    let mut labels = Vec::new();
-    let mut intensities = Vec::new();
-    let mut subs = Vec::new();
-    let mut rng = super::rng::keyed(0, "tmp", 0, 0);
-    for s in 0..subjects {
-        for _ in 0..frames {
-            subs.push(s as u16);
-            let mut img = vec![100u8; c * side * side];
-            for (u, _) in spec.set.units().iter().enumerate() {
-                let on = rng.random::<f64>() < 0.35;
-                let i: f32 = if on {
-                    0.1 + 0.9 * rng.random::<f32>()
-                } else {
-                    0.0
-                };
-                labels.push(u8::from(on));
-                intensities.push(i);
-                let (y0, x0) = ((u / 4) * side / 3, (u % 4) * side / 4);
-                for y in 0..side / 4 {
-                    for x in 0..side / 5 {
-                        img[(y0 + y) * side + x0 + x] = (100.0 + 150.0 * i) as u8;
-                    }
-                }
-            }
-            for p in &mut img {
-                *p = p.saturating_add(rng.random_range(0..40));
-            }
-            pixels.extend(img);
-        }
-    }
-    Coded {
-        images: super::images::Images {
-            pixels,
-            count: subjects * frames,
-            channels: c,
-            height: side,
-            width: side,
-        },
-        units: spec.set.units(),
-        labels,
-        intensities: Some(intensities),
-        subjects: subs,
-        subject_names: (0..subjects).map(|s| format!("S{s}")).collect(),
-    }
-}
