@@ -84,9 +84,10 @@ fn a_run_is_the_same_alone_on_all_cores_and_beside_others_on_one() {
     for (model, width) in [
         ("resnet20", 0.5),
         ("cnn", 0.5),
-        // Their 1×1 convolutions and max-pooling are burn's own operations.
+        // Their 1×1 and 7×7 convolutions and max-pooling are burn's own operations.
         ("resnet18", 0.1),
         ("cnn9", 0.1),
+        ("imagenet-resnet50", 0.1),
     ] {
         let (alone, beside) = (train("1", model, width), train("3", model, width));
         assert_eq!(alone.len(), 6, "{:?}", alone.keys());

@@ -27,6 +27,9 @@ use burn::backend::Dispatch;
 use burn::tensor::{Device, Tensor};
 use flex::Kernels;
 
+/// Rows and columns of the convolutions that these kernels compute.
+pub const SIZE: usize = 3;
+
 /// Whether these kernels are for tensors of this device.
 pub fn serves(device: &Device) -> bool {
     device.clone().inner() == Device::flex()

@@ -130,23 +130,14 @@ impl Layer {
         shortcut: Option<Tensor<4>>,
         training: bool,
     ) -> Activations {
-        let stride = self.stride();
-        let weight = self.weights(live, training).reshape([
-            self.shape[0] as i32,
-            self.shape[1] as i32,
-            3,
-            3,
-        ]);
-        if kernel::serves(&x.values.device()) {
-            return self.conv_by_kernel(live, x, weight, stride, shortcut, training);
-        }
-        let x = self.input(live, x.values, training);
-        let bias = self.bias.map(|place| live.flat(place));
-        let options = ConvOptions::new([stride, stride], [1, 1], [1, 1], 1);
-        let y = conv2d(x.permute([0, 3, 1, 2]), weight, bias, options).permute([0, 2, 3, 1]);
-        let y = match &self.norm {
-            Some(norm) => norm.forward(live, y, training),
-            None => y,
+        let y = match self.kind {
+            LayerKind::Conv { size, stride } => {
+                if size == kernel::SIZE && kernel::serves(&x.values.device()) {
+                    return self.conv_by_kernel(live, x, stride, shortcut, training);
+                }
+                self.spatial(live, x.values, size, stride, training)
+            }
+            _ => self.pointwise(live, x.values, training),
         };
         let y = match shortcut {
             Some(shortcut) => y + shortcut,
@@ -155,16 +146,42 @@ impl Layer {
         self.activated(y).into()
     }
 
-    /// [`conv`](Self::conv) as one operation of the CPU backend.
+    /// Convolution of size×size pixels, bias or norm: x [B, H, W, in] → [B, rows, columns, out].
+    fn spatial(
+        &self,
+        live: &mut Live,
+        x: Tensor<4>,
+        size: usize,
+        stride: usize,
+        training: bool,
+    ) -> Tensor<4> {
+        let weight = self.kernels(live, training);
+        let x = self.input(live, x, training);
+        let bias = self.bias.map(|place| live.flat(place));
+        let options = ConvOptions::new([stride; 2], [size / 2; 2], [1, 1], 1);
+        let y = conv2d(x.permute([0, 3, 1, 2]), weight, bias, options).permute([0, 2, 3, 1]);
+        match &self.norm {
+            Some(norm) => norm.forward(live, y, training),
+            None => y,
+        }
+    }
+
+    /// The weights of a convolution as [out, in, size, size].
+    fn kernels(&self, live: &Live, training: bool) -> Tensor<4> {
+        let shape: [usize; 4] = std::array::from_fn(|n| self.shape.get(n).copied().unwrap_or(1));
+        self.weights(live, training).reshape(shape)
+    }
+
+    /// [`conv`](Self::conv) of 3×3 pixels as one operation of the CPU backend.
     fn conv_by_kernel(
         &self,
         live: &mut Live,
         x: Activations,
-        weight: Tensor<4>,
         stride: usize,
         shortcut: Option<Tensor<4>>,
         training: bool,
     ) -> Activations {
+        let weight = self.kernels(live, training);
         let quantizer = self.act_quantizer.as_ref();
         let (step, quantizer) = quantizer
             .and_then(|quantizer| quantizer.for_kernel(live, &x, training))
@@ -227,17 +244,17 @@ impl Layer {
         }
     }
 
+    /// Channels or units that it puts out.
+    pub fn channels(&self) -> usize {
+        self.shape[0]
+    }
+
     /// Step of a convolution.
     pub fn stride(&self) -> usize {
         match self.kind {
-            LayerKind::Conv { stride } | LayerKind::Pointwise { stride } => stride,
+            LayerKind::Conv { stride, .. } | LayerKind::Pointwise { stride } => stride,
             LayerKind::Linear => 1,
         }
-    }
-
-    /// Whether it is a 1×1 convolution.
-    pub fn is_pointwise(&self) -> bool {
-        matches!(self.kind, LayerKind::Pointwise { .. })
     }
 
     /// x [B, in] → [B, out], without ReLU.

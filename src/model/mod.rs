@@ -13,10 +13,12 @@ mod weight_quantizer;
 
 pub use network::{Mode, Network};
 pub use params::{Live, Parameter, Params, Phase, Role};
-pub use shape::{LayerKind, LayerShape, layers};
+pub use shape::{LayerKind, LayerShape, Part, layers};
 pub use svd::{Factors, truncated_svd};
 pub use weight_noise::WeightNoise;
 
+#[cfg(test)]
+mod imagenet_tests;
 #[cfg(test)]
 mod quantizer_tests;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::act_quantizer::Activations;
 use super::layer::{Layer, every};
 use super::params::{Live, Params, Phase};
-use super::shape::{LayerKind, LayerShape, layers};
+use super::shape::{LayerShape, Part, Pooling, layers};
 use super::svd::Factors;
 use crate::data::InputShape;
 use crate::spec::{ModelName, QuantizerName, QuantizerSpec, RunSpec};
@@ -30,8 +30,8 @@ pub struct Network {
     name: ModelName,
     /// All layers but the classifier, in the order of the forward pass.
     body: Vec<Layer>,
-    /// Whether max-pooling follows, for each of them.
-    pooled: Vec<bool>,
+    /// Where each of them stands, and the max-pooling behind it.
+    places: Vec<(Part, Option<Pooling>)>,
     classifier: Layer,
     dropout_widths: Vec<usize>,
 }
@@ -42,17 +42,17 @@ impl Network {
         let mut params = Params::empty();
         params.phase = first_phase(spec.quantizer.as_ref());
         let mut shapes = layers(&spec.network(), input);
-        // Without batch norm the sum over residual branches would grow block by block: the second
-        // convolution of each block begins smaller by the root of their number (after Zhang et al.
+        // Without batch norm the sum over residual branches would grow block by block: the last
+        // convolution of each branch begins smaller by the root of their number (after Zhang et al.
         // 2019, Fixup).
         let damped = spec.model.name.is_residual() && !spec.model.has_batch_norm();
-        let blocks = shapes.iter().filter(|s| s.name.ends_with("conv2")).count() as f64;
+        let blocks = shapes.iter().filter(|s| s.part == Part::Last).count() as f64;
         let mut built: Vec<Layer> = shapes
             .iter()
             .enumerate()
             .map(|(number, shape)| {
-                let linear = shape.classifier || matches!(shape.kind, LayerKind::Pointwise { .. });
-                let gain = match (damped && shape.name.ends_with("conv2"), linear) {
+                let linear = shape.classifier || shape.part == Part::Shortcut;
+                let gain = match (damped && shape.part == Part::Last, linear) {
                     (true, _) => 1.0 / blocks.sqrt(),
                     // No ReLU follows the classifier, nor a shortcut by itself.
                     (_, true) => std::f64::consts::FRAC_1_SQRT_2,
@@ -93,7 +93,7 @@ impl Network {
         let network = Self {
             name: spec.model.name,
             body: built,
-            pooled: shapes.iter().map(|s| s.pooled).collect(),
+            places: shapes.iter().map(|s| (s.part, s.pooled)).collect(),
             classifier,
             dropout_widths,
         };
@@ -115,10 +115,15 @@ impl Network {
             params.phase = Phase::On;
             if epoch == start + 1 {
                 params.fresh = true;
-                for layer in self.body.iter().chain([&self.classifier]) {
-                    layer.set_first_step(params);
-                }
+                self.set_first_steps(params);
             }
+        }
+    }
+
+    /// Sets the learned steps of all weights to where training of them begins.
+    pub fn set_first_steps(&self, params: &mut Params) {
+        for layer in self.body.iter().chain([&self.classifier]) {
+            layer.set_first_step(params);
         }
     }
 
@@ -171,39 +176,43 @@ impl Network {
                 }
                 h
             }
-            name if name.is_residual() => {
-                let h = self.residual(live, x, training);
-                masked(average(h.values), masks.first())
-            }
             _ => {
-                let mut h = Activations::from(channels_last(x));
-                for (layer, pooled) in self.body.iter().zip(&self.pooled) {
-                    h = layer.conv(live, h, None, training);
-                    if *pooled {
-                        h = max_pool(h);
-                    }
-                }
+                let h = self.convolutions(live, channels_last(x).into(), training);
                 masked(average(h.values), masks.first())
             }
         };
         self.classifier.linear(live, features, training)
     }
 
-    /// Stem and residual blocks of He et al. 2016. Where a block has no 1×1 convolution of its own
-    /// on the shortcut (their option B), the shortcut has no parameters (option A).
-    fn residual(&self, live: &mut Live, x: Tensor<4>, training: bool) -> Activations {
-        let mut layers = self.body.iter().peekable();
-        let mut h = Activations::from(channels_last(x));
-        if let Some(stem) = layers.next() {
-            h = stem.conv(live, h, None, training);
-        }
-        while let (Some(first), Some(second)) = (layers.next(), layers.next()) {
-            let inside = first.conv(live, h.clone(), None, training);
-            let past = match layers.next_if(|layer| layer.is_pointwise()) {
-                Some(layer) => layer.pointwise(live, h.values, training),
-                None => shortcut(h.values, first.stride(), inside.values.dims()[3]),
-            };
-            h = second.conv(live, inside, Some(past), training);
+    /// Plain convolutions and residual blocks, one after another. Where a block has no convolution of
+    /// its own on the shortcut (option B of He et al. 2016), the shortcut has no parameters (option A).
+    fn convolutions(&self, live: &mut Live, x: Activations, training: bool) -> Activations {
+        let mut layers = self.body.iter().zip(&self.places).peekable();
+        let mut h = x;
+        // What has become of h on the branch of the block that it entered, and by which stride.
+        let mut branch: Option<Activations> = None;
+        let mut stride = 1;
+        while let Some((layer, (part, pooled))) = layers.next() {
+            match part {
+                Part::Inner => {
+                    let x = branch.take().unwrap_or_else(|| h.clone());
+                    branch = Some(layer.conv(live, x, None, training));
+                    stride *= layer.stride();
+                }
+                Part::Last => {
+                    let x = branch.take().unwrap_or_else(|| h.clone());
+                    let past = match layers.next_if(|(_, (part, _))| *part == Part::Shortcut) {
+                        Some((layer, _)) => layer.pointwise(live, h.values, training),
+                        None => shortcut(h.values, stride, layer.channels()),
+                    };
+                    h = layer.conv(live, x, Some(past), training);
+                    stride = 1;
+                }
+                Part::Plain | Part::Shortcut => h = layer.conv(live, h, None, training),
+            }
+            if let Some(pooling) = pooled {
+                h = max_pool(h, *pooling);
+            }
         }
         h
     }
@@ -242,15 +251,26 @@ fn shortcut(x: Tensor<4>, stride: usize, channels: usize) -> Tensor<4> {
     Tensor::cat(vec![x, zeros], 3)
 }
 
-/// The largest of each 2×2 pixels; an odd row or column at the end is left out.
-fn max_pool(x: Activations) -> Activations {
+/// Max-pooling.
+fn max_pool(x: Activations, pooling: Pooling) -> Activations {
     let [_, height, width, _] = x.values.dims();
-    let options = MaxPoolOptions::new([2, 2]);
+    let (options, whole) = match pooling {
+        Pooling::Halves => (
+            MaxPoolOptions::new([2, 2]),
+            height % 2 == 0 && width % 2 == 0,
+        ),
+        Pooling::Overlapping => (
+            MaxPoolOptions::new([3, 3])
+                .with_stride([2, 2])
+                .with_padding([1, 1]),
+            true,
+        ),
+    };
     let values = max_pool2d(x.values.permute([0, 3, 1, 2]), options);
     Activations {
         values: values.permute([0, 2, 3, 1]),
         // Where no pixel is left out, the largest of all stays.
-        largest: x.largest.filter(|_| height % 2 == 0 && width % 2 == 0),
+        largest: x.largest.filter(|_| whole),
     }
 }
 
@@ -268,32 +288,44 @@ mod tests {
     use crate::spec::DeviceChoice;
     use burn::tensor::TensorData;
 
-    /// The largest of each 2×2 pixels of images [2, 5, 4, 3], and where it stands.
-    fn by_hand(x: &[f32]) -> Vec<usize> {
-        let at = |b: usize, y: usize, x: usize, c: usize| ((b * 5 + y) * 4 + x) * 3 + c;
+    /// Rows and columns that come out of images [2, 5, 4, 3], and where in them the largest pixel of
+    /// each window stands.
+    fn by_hand(x: &[f32], pooling: Pooling) -> ([usize; 2], Vec<usize>) {
+        let (rows, reach) = match pooling {
+            Pooling::Halves => (2, 0..2),
+            Pooling::Overlapping => (3, -1..2),
+        };
         let mut places = Vec::new();
-        for (b, y) in [(0, 0), (0, 2), (1, 0), (1, 2)] {
-            for (column, c) in (0..6).map(|n| (2 * (n / 3), n % 3)) {
-                let four = [(0, 0), (0, 1), (1, 0), (1, 1)];
-                let places_of = four.map(|(down, right)| at(b, y + down, column + right, c));
-                let best = places_of.into_iter().max_by(|a, b| x[*a].total_cmp(&x[*b]));
-                places.push(best.unwrap());
+        for (image, row, column) in (0..2 * rows * 2).map(|n| (n / (rows * 2), n / 2 % rows, n % 2))
+        {
+            for channel in 0..3 {
+                let around = reach
+                    .clone()
+                    .flat_map(|down| reach.clone().map(move |right| (down, right)));
+                let inside = around.filter_map(|(down, right)| {
+                    let y = (2 * row).checked_add_signed(down).filter(|y| *y < 5)?;
+                    let x = (2 * column).checked_add_signed(right).filter(|x| *x < 4)?;
+                    Some(((image * 5 + y) * 4 + x) * 3 + channel)
+                });
+                places.push(inside.max_by(|a, b| x[*a].total_cmp(&x[*b])).unwrap());
             }
         }
-        places
+        ([rows, 2], places)
     }
 
-    fn max_pool_on(device: &Device) {
-        let pixels: Vec<f32> = (0..120).map(|i| ((i * 37) % 121) as f32 - 60.0).collect();
+    fn max_pool_on(device: &Device, pooling: Pooling) {
+        // All below zero, so that no padding is the largest of a window.
+        let pixels: Vec<f32> = (0..120).map(|i| ((i * 37) % 121) as f32 - 130.0).collect();
         let x = Tensor::<4>::from_data(TensorData::new(pixels.clone(), [2, 5, 4, 3]), device);
         let x = x.autodiff().require_grad();
-        let y = max_pool(x.clone().into());
-        let places = by_hand(&pixels);
+        let y = max_pool(x.clone().into(), pooling);
+        let ([rows, columns], places) = by_hand(&pixels, pooling);
         let found: Vec<f32> = y.values.clone().inner().into_data().iter().collect();
         let wanted: Vec<f32> = places.iter().map(|&place| pixels[place]).collect();
-        assert_eq!((y.values.dims(), found), ([2, 2, 2, 3], wanted));
-        let weights = (1..=24).map(|w| w as f32).collect::<Vec<_>>();
-        let of = TensorData::new(weights.clone(), [2, 2, 2, 3]);
+        let dims = [2, rows, columns, 3];
+        assert_eq!((y.values.dims(), found), (dims, wanted));
+        let weights: Vec<f32> = (1..=places.len()).map(|w| w as f32).collect();
+        let of = TensorData::new(weights.clone(), dims);
         let grads = (y.values * Tensor::from_data(of, device)).sum().backward();
         let found: Vec<f32> = x.grad(&grads).unwrap().into_data().iter().collect();
         let mut wanted = vec![0.0; 120];
@@ -305,22 +337,28 @@ mod tests {
 
     #[test]
     fn max_pooling_gives_the_gradient_to_the_largest_pixel() {
-        max_pool_on(&Device::flex());
-        // Set where a software Vulkan driver has to be there.
-        if std::env::var_os("QUELL_TEST_WGPU").is_some() {
-            max_pool_on(&device::open(DeviceChoice::Software).unwrap().device);
+        for pooling in [Pooling::Halves, Pooling::Overlapping] {
+            max_pool_on(&Device::flex(), pooling);
+            // Set where a software Vulkan driver has to be there.
+            if std::env::var_os("QUELL_TEST_WGPU").is_some() {
+                max_pool_on(
+                    &device::open(DeviceChoice::Software).unwrap().device,
+                    pooling,
+                );
+            }
         }
     }
 
     #[test]
     fn the_largest_is_kept_where_every_pixel_counts() {
-        let pooled = |height: usize| {
+        let pooled = |height: usize, pooling| {
             let x = Tensor::<4>::ones([1, height, 4, 1], &Device::flex());
             let largest = Some(Tensor::ones([1], &Device::flex()));
-            max_pool(Activations { values: x, largest })
+            max_pool(Activations { values: x, largest }, pooling)
                 .largest
                 .is_some()
         };
-        assert!(pooled(4) && !pooled(5));
+        assert!(pooled(4, Pooling::Halves) && !pooled(5, Pooling::Halves));
+        assert!(pooled(4, Pooling::Overlapping) && pooled(5, Pooling::Overlapping));
     }
 }

@@ -7,18 +7,42 @@ use crate::spec::{ModelName, ModelSpec};
 /// What a layer computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LayerKind {
-    /// 3×3 convolution, padding 1.
+    /// Convolution of `size`×`size` pixels, an odd number; padding size/2, rounded down.
     Conv {
+        /// Rows and columns of the kernel: 3, or 7 in the stem of a network for large images.
+        size: usize,
         /// Step in both directions.
         stride: usize,
     },
-    /// 1×1 convolution, no padding: on the shortcut of a residual block whose shape changes.
+    /// 1×1 convolution, no padding.
     Pointwise {
         /// Step in both directions.
         stride: usize,
     },
     /// Fully connected.
     Linear,
+}
+
+/// Where a layer stands in a residual network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// In no block.
+    Plain,
+    /// In a block, before the last layer of its branch: only the next layer reads what it puts out.
+    Inner,
+    /// The last of a block's branch: the shortcut is added to what it puts out.
+    Last,
+    /// On the shortcut of a block whose shape changes.
+    Shortcut,
+}
+
+/// Max-pooling behind a layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pooling {
+    /// Of each 2×2 pixels; an odd row or column at the end is left out.
+    Halves,
+    /// Of 3×3 pixels around every second one, with padding 1.
+    Overlapping,
 }
 
 /// One layer with weights.
@@ -28,14 +52,16 @@ pub struct LayerShape {
     pub name: String,
     /// What it computes.
     pub kind: LayerKind,
-    /// Shape of the weights: [out, in, 3, 3], [out, in, 1, 1] or [out, in].
+    /// Where it stands.
+    pub part: Part,
+    /// Shape of the weights: [out, in, size, size], [out, in, 1, 1] or [out, in].
     pub weight: Vec<usize>,
     /// Whether a bias is added.
     pub bias: bool,
     /// Whether batch norm follows.
     pub norm: bool,
-    /// Whether max-pooling by 2×2 comes last.
-    pub pooled: bool,
+    /// The max-pooling that comes last.
+    pub pooled: Option<Pooling>,
     /// Pixels of its output before pooling, at each of which all weights are used once; 1 where
     /// there are no pixels.
     pub pixels: usize,
@@ -56,6 +82,7 @@ pub fn layers(model: &ModelSpec, input: InputShape) -> Vec<LayerShape> {
         columns: input.width,
         norm: model.has_batch_norm(),
     };
+    let stages = [64, 128, 256, 512];
     match model.name {
         ModelName::Mlp => {
             stack.flatten();
@@ -65,23 +92,49 @@ pub fn layers(model: &ModelSpec, input: InputShape) -> Vec<LayerShape> {
         }
         ModelName::Cnn => {
             let convs = [(32, 1), (32, 2), (64, 1), (64, 2), (128, 1)];
-            for (n, (channels, stride)) in convs.into_iter().enumerate() {
-                stack.conv(format!("conv{}", n + 1), scaled(channels), stride);
-            }
+            stack.plain(&convs.map(|(channels, stride)| (scaled(channels), stride)));
+        }
+        ModelName::AuCnn => {
+            let convs = [
+                (32, 1),
+                (32, 2),
+                (64, 1),
+                (64, 2),
+                (128, 1),
+                (128, 2),
+                (128, 1),
+            ];
+            stack.plain(&convs.map(|(channels, stride)| (scaled(channels), stride)));
         }
         ModelName::Cnn9 => {
             let convs = [128, 128, 128, 256, 256, 256, 512, 256, 128];
             for (n, channels) in convs.into_iter().enumerate() {
-                stack.conv(format!("conv{}", n + 1), scaled(channels), 1);
+                stack.conv(format!("conv{}", n + 1), scaled(channels), 3, 1);
                 if n == 2 || n == 5 {
-                    stack.pool();
+                    stack.pool(Pooling::Halves);
                 }
             }
         }
-        ModelName::Resnet20 => stack.residual(&[16, 32, 64].map(scaled), 3, false),
-        ModelName::Resnet32 => stack.residual(&[16, 32, 64].map(scaled), 5, false),
-        ModelName::Resnet56 => stack.residual(&[16, 32, 64].map(scaled), 9, false),
-        ModelName::Resnet18 => stack.residual(&[64, 128, 256, 512].map(scaled), 2, true),
+        ModelName::Resnet20 | ModelName::Resnet32 | ModelName::Resnet56 => {
+            stack.residual(&[16, 32, 64].map(scaled), blocks(model.name), SMALL);
+        }
+        ModelName::Resnet18 => {
+            let projected = Residual {
+                projected: true,
+                ..SMALL
+            };
+            stack.residual(&stages.map(scaled), blocks(model.name), projected);
+        }
+        ModelName::ImagenetResnet18 => {
+            stack.residual(&stages.map(scaled), blocks(model.name), IMAGENET);
+        }
+        ModelName::ImagenetResnet50 => {
+            let bottleneck = Residual {
+                bottleneck: true,
+                ..IMAGENET
+            };
+            stack.residual(&stages.map(scaled), blocks(model.name), bottleneck);
+        }
     }
     // What a convolutional network ends with is averaged over its pixels.
     stack.rows = 1;
@@ -97,6 +150,48 @@ pub fn layers(model: &ModelSpec, input: InputShape) -> Vec<LayerShape> {
     list
 }
 
+/// Blocks in each stage of a residual network; none of other networks.
+pub(super) fn blocks(name: ModelName) -> &'static [usize] {
+    match name {
+        ModelName::Mlp | ModelName::Cnn | ModelName::Cnn9 | ModelName::AuCnn => &[],
+        ModelName::Resnet20 => &[3; 3],
+        ModelName::Resnet32 => &[5; 3],
+        ModelName::Resnet56 => &[9; 3],
+        ModelName::Resnet18 | ModelName::ImagenetResnet18 => &[2; 4],
+        ModelName::ImagenetResnet50 => &[3, 4, 6, 3],
+    }
+}
+
+/// What residual networks differ in besides their width and depth.
+#[derive(Clone, Copy, Debug)]
+struct Residual {
+    /// Whether the stem is a 7×7 convolution with stride 2 and max-pooling, else a 3×3 convolution.
+    large: bool,
+    /// Whether shortcuts that change shape have a 1×1 convolution (option B of He et al. 2016), else
+    /// no parameters (option A).
+    projected: bool,
+    /// Whether blocks are 1×1, 3×3 and 1×1 convolutions with four times the channels at the end, else
+    /// two 3×3 convolutions.
+    bottleneck: bool,
+}
+
+/// The CIFAR networks of He et al. 2016.
+const SMALL: Residual = Residual {
+    large: false,
+    projected: false,
+    bottleneck: false,
+};
+
+/// The ImageNet networks of He et al. 2016 with basic blocks.
+const IMAGENET: Residual = Residual {
+    large: true,
+    projected: true,
+    bottleneck: false,
+};
+
+/// How much wider than inside a bottleneck block is at its end.
+const EXPANSION: usize = 4;
+
 /// A network so far: its layers, and the shape of what comes out of them.
 struct Stack {
     layers: Vec<LayerShape>,
@@ -108,41 +203,89 @@ struct Stack {
 }
 
 impl Stack {
-    /// Stem, then stages of so many blocks each; every stage but the first halves the image.
-    /// `projected` puts a 1×1 convolution on shortcuts that change shape.
-    fn residual(&mut self, widths: &[usize], blocks: usize, projected: bool) {
-        self.conv("stem".into(), widths[0], 1);
-        for (stage, &width) in widths.iter().enumerate() {
-            for block in 0..blocks {
+    /// 3×3 convolutions of so many channels, each with its stride.
+    fn plain(&mut self, convs: &[(usize, usize)]) {
+        for (n, (channels, stride)) in convs.iter().enumerate() {
+            self.conv(format!("conv{}", n + 1), *channels, 3, *stride);
+        }
+    }
+
+    /// Stem, then a stage of so many blocks for each width; every stage but the first halves the image.
+    fn residual(&mut self, widths: &[usize], blocks: &[usize], kind: Residual) {
+        if kind.large {
+            self.conv("stem".into(), widths[0], 7, 2);
+            self.pool(Pooling::Overlapping);
+        } else {
+            self.conv("stem".into(), widths[0], 3, 1);
+        }
+        let mut number = 0;
+        for (stage, (&width, &count)) in widths.iter().zip(blocks).enumerate() {
+            for block in 0..count {
                 let stride = if stage > 0 && block == 0 { 2 } else { 1 };
-                let name = format!("block{}", stage * blocks + block + 1);
-                let before = self.channels;
-                self.conv(format!("{name}.conv1"), width, stride);
-                self.conv(format!("{name}.conv2"), width, 1);
-                if projected && (stride > 1 || before != width) {
-                    let kind = LayerKind::Pointwise { stride };
-                    let weight = vec![width, before, 1, 1];
-                    self.push(format!("{name}.shortcut"), kind, weight, self.norm);
-                }
+                number += 1;
+                self.block(&format!("block{number}"), width, stride, kind);
             }
         }
     }
 
-    fn conv(&mut self, name: String, out: usize, stride: usize) {
-        let weight = vec![out, self.channels, 3, 3];
+    /// One residual block. The stride of a bottleneck is on its 3×3 convolution, as in the networks
+    /// whose weights are published, and not on the 1×1 before it, as in the paper.
+    fn block(&mut self, name: &str, width: usize, stride: usize, kind: Residual) {
+        let before = self.channels;
+        let out = if kind.bottleneck {
+            self.pointwise(format!("{name}.conv1"), before, width, 1, Part::Inner);
+            self.conv(format!("{name}.conv2"), width, 3, stride);
+            self.part(Part::Inner);
+            let out = EXPANSION * width;
+            self.pointwise(format!("{name}.conv3"), width, out, 1, Part::Last);
+            out
+        } else {
+            self.conv(format!("{name}.conv1"), width, 3, stride);
+            self.part(Part::Inner);
+            self.conv(format!("{name}.conv2"), width, 3, 1);
+            self.part(Part::Last);
+            width
+        };
+        if kind.projected && (stride > 1 || before != out) {
+            let name = format!("{name}.shortcut");
+            self.pointwise(name, before, out, stride, Part::Shortcut);
+        }
+    }
+
+    fn conv(&mut self, name: String, out: usize, size: usize, stride: usize) {
+        let weight = vec![out, self.channels, size, size];
         self.channels = out;
         self.rows = self.rows.div_ceil(stride);
         self.columns = self.columns.div_ceil(stride);
-        self.push(name, LayerKind::Conv { stride }, weight, self.norm);
+        self.push(name, LayerKind::Conv { size, stride }, weight, self.norm);
     }
 
-    /// Halves the image by the maximum of each 2×2 pixels; an odd row or column at the end is left out.
-    fn pool(&mut self) {
+    /// A 1×1 convolution. Where it has a stride, the image is small already: it is on a shortcut.
+    fn pointwise(&mut self, name: String, from: usize, out: usize, stride: usize, part: Part) {
+        self.channels = out;
+        let kind = LayerKind::Pointwise { stride };
+        self.push(name, kind, vec![out, from, 1, 1], self.norm);
+        self.part(part);
+    }
+
+    /// Says where the last layer stands.
+    fn part(&mut self, part: Part) {
         if let Some(last) = self.layers.last_mut() {
-            last.pooled = true;
+            last.part = part;
         }
-        self.rows /= 2;
-        self.columns /= 2;
+    }
+
+    /// Halves the image by max-pooling.
+    fn pool(&mut self, pooling: Pooling) {
+        if let Some(last) = self.layers.last_mut() {
+            last.pooled = Some(pooling);
+        }
+        let halved = |n: usize| match pooling {
+            Pooling::Halves => n / 2,
+            Pooling::Overlapping => n.div_ceil(2),
+        };
+        self.rows = halved(self.rows);
+        self.columns = halved(self.columns);
     }
 
     fn flatten(&mut self) {
@@ -161,11 +304,12 @@ impl Stack {
         self.layers.push(LayerShape {
             name,
             kind,
+            part: Part::Plain,
             weight,
             // Batch norm brings its own shift.
             bias: !norm,
             norm,
-            pooled: false,
+            pooled: None,
             pixels: self.rows * self.columns,
             stem: false,
             classifier: false,
@@ -180,12 +324,27 @@ mod tests {
     use crate::spec::{DataSet, DataSpec};
 
     fn made(name: ModelName) -> Vec<LayerShape> {
-        let model = ModelSpec {
-            name,
-            batch_norm: None,
-            width: 1.0,
+        layers(
+            &ModelSpec::new(name),
+            shape(&DataSpec::new(DataSet::Cifar10)),
+        )
+    }
+
+    /// For 1,000 classes of 224×224 pixels.
+    fn for_imagenet(name: ModelName) -> Vec<LayerShape> {
+        let input = InputShape {
+            classes: 1000,
+            height: 224,
+            width: 224,
+            ..shape(&DataSpec::new(DataSet::Cifar10))
         };
-        layers(&model, shape(&DataSpec::new(DataSet::Cifar10)))
+        layers(&ModelSpec::new(name), input)
+    }
+
+    /// All that is trained.
+    fn parameters(layers: &[LayerShape]) -> usize {
+        let beside = |l: &LayerShape| (usize::from(l.bias) + 2 * usize::from(l.norm)) * l.weight[0];
+        weights(layers) + layers.iter().map(beside).sum::<usize>()
     }
 
     fn weights(layers: &[LayerShape]) -> usize {
@@ -220,15 +379,52 @@ mod tests {
         let layers = made(ModelName::Cnn9);
         let pixels: Vec<usize> = layers.iter().map(|l| l.pixels).collect();
         assert_eq!(pixels, [1024, 1024, 1024, 256, 256, 256, 64, 64, 64, 1]);
-        assert!(layers[2].pooled && layers[5].pooled);
+        assert!(
+            [2, 5]
+                .iter()
+                .all(|&n| layers[n].pooled == Some(Pooling::Halves))
+        );
     }
 
     #[test]
-    fn only_the_perceptron_and_the_small_cnn_have_no_norm_by_themselves() {
+    fn networks_for_imagenet_have_the_published_sizes() {
+        // Parameters, and multiplications in units of 10⁹, as torchvision gives them for its weights.
+        for (name, count, billions) in [
+            (ModelName::ImagenetResnet18, 11_689_512, 1.814),
+            (ModelName::ImagenetResnet50, 25_557_032, 4.089),
+        ] {
+            let layers = for_imagenet(name);
+            assert_eq!(parameters(&layers), count, "{name}");
+            let macs = |l: &LayerShape| l.pixels * l.weight.iter().product::<usize>();
+            let found = layers.iter().map(macs).sum::<usize>() as f64 / 1e9;
+            assert!((found - billions).abs() < 0.001, "{name}: {found}");
+        }
+        // Option B: a shortcut of its own in the first block, too, where only the width changes.
+        let layers = for_imagenet(ModelName::ImagenetResnet50);
+        let shortcuts = layers.iter().filter(|l| l.part == Part::Shortcut);
+        let shortcuts: Vec<&str> = shortcuts.map(|l| l.name.as_str()).collect();
+        let expected = [1, 4, 8, 14].map(|block| format!("block{block}.shortcut"));
+        assert_eq!(shortcuts, expected);
+        let inner = layers.iter().find(|l| l.name == "block4.conv2");
+        let inner = inner.map(|l| (l.kind, l.part, l.pixels));
+        let kind = LayerKind::Conv { size: 3, stride: 2 };
+        assert_eq!(inner, Some((kind, Part::Inner, 28 * 28)));
+    }
+
+    #[test]
+    fn the_network_for_faces_keeps_16_pixels_of_32() {
+        let layers = made(ModelName::AuCnn);
+        let pixels: Vec<usize> = layers.iter().map(|l| l.pixels).collect();
+        assert_eq!(pixels, [1024, 256, 256, 64, 64, 16, 16, 1]);
+        assert_eq!(weights(&layers), 434_016 + 1_280);
+    }
+
+    #[test]
+    fn only_the_perceptron_and_the_plain_cnns_have_no_norm_by_themselves() {
         for &name in ModelName::ALL {
             let layers = made(name);
             let normed = layers.iter().filter(|l| l.norm).count();
-            let without = matches!(name, ModelName::Mlp | ModelName::Cnn);
+            let without = matches!(name, ModelName::Mlp | ModelName::Cnn | ModelName::AuCnn);
             let expected = if without { 0 } else { layers.len() - 1 };
             assert_eq!(normed, expected, "{name}");
             assert!(layers[0].stem && layers[layers.len() - 1].classifier);

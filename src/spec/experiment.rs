@@ -124,7 +124,8 @@ impl DataSpec {
 pub struct ModelSpec {
     /// Which one.
     pub name: ModelName,
-    /// Batch norm after each convolution; by default off for `mlp`, which cannot have it, and `cnn`.
+    /// Batch norm after each convolution; by default off for `mlp`, which cannot have it, `cnn` and
+    /// `au-cnn`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub batch_norm: Option<bool>,
     /// Factor on the number of channels or hidden units, 0.1–8.
@@ -133,14 +134,25 @@ pub struct ModelSpec {
 }
 
 impl ModelSpec {
+    /// A network as it is by default, of its own width.
+    pub fn new(name: ModelName) -> Self {
+        Self {
+            name,
+            batch_norm: None,
+            width: Self::default_width(),
+        }
+    }
+
     fn default_width() -> f64 {
         1.0
     }
 
     /// Whether the network has batch norm, with the network's own default filled in.
     pub fn has_batch_norm(&self) -> bool {
-        self.batch_norm
-            .unwrap_or(!matches!(self.name, ModelName::Mlp | ModelName::Cnn))
+        self.batch_norm.unwrap_or(!matches!(
+            self.name,
+            ModelName::Mlp | ModelName::Cnn | ModelName::AuCnn
+        ))
     }
 }
 

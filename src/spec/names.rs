@@ -133,6 +133,12 @@ names! {
         Resnet56 = "resnet56", "the CIFAR ResNet-56, with or without batch norm";
         /// ResNet-18 of He et al. 2016 with a stem for small images.
         Resnet18 = "resnet18", "ResNet-18 with a 3×3 stem for small images: 40 times the weights of resnet20";
+        /// Plain convolutional network for faces of 32 to 64 pixels.
+        AuCnn = "au-cnn", "seven 3×3 convolutions for faces of 32 to 64 pixels; batch norm if asked for";
+        /// The ResNet-18 of He et al. 2016 for ImageNet.
+        ImagenetResnet18 = "imagenet-resnet18", "ResNet-18 as published for ImageNet, for 112 to 224 pixels";
+        /// The ResNet-50 of He et al. 2016 for ImageNet.
+        ImagenetResnet50 = "imagenet-resnet50", "ResNet-50 as published for ImageNet, for 112 to 224 pixels";
     }
 }
 
@@ -140,8 +146,13 @@ impl ModelName {
     /// Whether it consists of residual blocks.
     pub fn is_residual(self) -> bool {
         match self {
-            Self::Mlp | Self::Cnn | Self::Cnn9 => false,
-            Self::Resnet20 | Self::Resnet32 | Self::Resnet56 | Self::Resnet18 => true,
+            Self::Mlp | Self::Cnn | Self::Cnn9 | Self::AuCnn => false,
+            Self::Resnet20
+            | Self::Resnet32
+            | Self::Resnet56
+            | Self::Resnet18
+            | Self::ImagenetResnet18
+            | Self::ImagenetResnet50 => true,
         }
     }
 }

@@ -60,13 +60,12 @@ pub fn compare(device: &Device, small: bool) -> Result<Vec<Difference>, String> 
 }
 
 /// A convolutional network with learned steps; one with batch norm, shortcuts and strides; one with
-/// max-pooling; and one with 1×1 convolutions.
+/// max-pooling; one with 1×1 convolutions; and one with a 7×7 convolution and overlapping max-pooling.
 fn trials(small: bool) -> Vec<(&'static str, Trial)> {
     let trial = |name, width, quantizer| Trial {
         model: ModelSpec {
-            name,
-            batch_norm: None,
             width,
+            ..ModelSpec::new(name)
         },
         data: DataSet::Bundled,
         quantizer: QuantizerGrid {
@@ -92,6 +91,10 @@ fn trials(small: bool) -> Vec<(&'static str, Trial)> {
         ("resnet20, minmax w4a4", resnet),
         ("cnn9", pooled),
         ("resnet18", projected),
+        (
+            "imagenet-resnet18",
+            whole(ModelName::ImagenetResnet18, 0.125),
+        ),
     ];
     if small {
         all.truncate(1);

@@ -87,10 +87,10 @@ def batch_norm(m, name, y):
     return F.batch_norm(y, None, None, scale, shift, training=True)
 
 
-def cnn(norm):
+def plain(convs, norm):
     def forward(m, x):
         h = x
-        for n, (c, s) in enumerate([(3, 1), (3, 2), (6, 1), (6, 2), (13, 1)]):
+        for n, (c, s) in enumerate(convs):
             h = F.relu(conv(m, f"conv{n + 1}", h, c, s, norm, stem=n == 0))
         return linear(m, "classifier", h.mean((2, 3)), 10)
 
@@ -142,11 +142,12 @@ def small(name, norm):
     """A network at width 0.1."""
     return {
         "mlp": lambda: mlp,
-        "cnn": lambda: cnn(norm),
+        "cnn": lambda: plain([(3, 1), (3, 2), (6, 1), (6, 2), (13, 1)], norm),
         "cnn9": lambda: cnn9(norm),
         "resnet20": lambda: resnet((2, 3, 6), 3, norm),
         "resnet32": lambda: resnet((2, 3, 6), 5, norm),
         "resnet56": lambda: resnet((2, 3, 6), 9, norm),
+        "au-cnn": lambda: plain([(3, 1), (3, 2), (6, 1), (6, 2), (13, 1), (13, 2), (13, 1)], norm),
         "resnet18": lambda: resnet((6, 13, 26, 51), 2, norm, projected=True),
     }[name]()
 
@@ -167,6 +168,8 @@ for name, norm in [
     ("resnet56", True),
     ("resnet18", True),
     ("resnet18", False),
+    ("au-cnn", False),
+    ("au-cnn", True),
 ]:
     for bits in (None, 4):
         m, logits, loss, norms = gradients(name, norm, bits, torch.float32)

@@ -2,7 +2,7 @@
 
 use super::magnitude::pruned;
 use crate::data::InputShape;
-use crate::model::{LayerKind, LayerShape, layers};
+use crate::model::{LayerKind, LayerShape, Part, layers};
 use crate::spec::{Method, RunSpec};
 
 /// A layer as it would be stored.
@@ -55,11 +55,11 @@ fn whole(shape: LayerShape) -> Stored {
 
 /// The layers, by their place, whose output channels can be pruned; the next layer is the only one
 /// that reads them. In a plain network these are all but the classifier. In a residual one they are
-/// the first convolutions of the blocks: what a block puts out is added to what comes past it, so
-/// that its channels would not be gone (Li et al. 2017, section 3.3).
+/// the convolutions inside the blocks: what a block puts out is added to what comes past it, so that
+/// its channels would not be gone (Li et al. 2017, section 3.3).
 pub fn prunable(layers: &[LayerShape]) -> Vec<usize> {
-    let residual = layers.iter().any(|l| l.name.ends_with(".conv2"));
-    let able = |l: &LayerShape| !l.classifier && (!residual || l.name.ends_with(".conv1"));
+    let residual = layers.iter().any(|l| l.part != Part::Plain);
+    let able = |l: &LayerShape| !l.classifier && (!residual || l.part == Part::Inner);
     let places = layers.iter().zip(0..).filter(|(layer, _)| able(layer));
     places.map(|(_, place)| place).collect()
 }

@@ -281,7 +281,7 @@ pub fn choices(field: &Field, devices: &[DeviceInfo]) -> Vec<Choice> {
         "data.set" => names(DataSet::ALL, DataSet::as_str, DataSet::help),
         "model.name" => names(ModelName::ALL, ModelName::as_str, ModelName::help),
         "model.batch_norm" => vec![
-            choice("", "default", "off for mlp and cnn, on elsewhere"),
+            choice("", "default", "off for mlp, cnn and au-cnn, on elsewhere"),
             choice("true", "on", "not for mlp"),
             choice("false", "off", "without batch norm"),
         ],
