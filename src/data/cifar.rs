@@ -194,7 +194,7 @@ fn from_pickle(bytes: &[u8], labels: &str, images: usize) -> Result<(Vec<u8>, Ve
         u8::try_from(n).map_err(|_| format!("the label of image {i} is {n}"))
     };
     let classes: Result<_, _> = classes.into_iter().enumerate().map(class).collect();
-    Ok((classes?, pixels.into()))
+    Ok((classes?, pixels.into_owned()))
 }
 
 #[cfg(test)]

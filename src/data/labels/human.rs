@@ -14,7 +14,7 @@ pub(super) fn labels(
     truth: &[u8],
     classes: usize,
 ) -> Result<Vec<Option<u8>>, String> {
-    let pickle = if bytes.starts_with(b"PK\x03\x04") {
+    let pickle = if bytes.starts_with(pickle::TORCH_MAGIC) {
         pickle::torch(bytes)?
     } else if bytes.starts_with(pickle::NPY_MAGIC) {
         pickle::npy(bytes)?

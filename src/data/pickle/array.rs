@@ -1,7 +1,9 @@
 //! Arrays of numpy and tensors of PyTorch.
 
-use super::global::Global;
+use super::global::{BFLOAT16, Global};
 use super::{Object, Value, items, object, text};
+use crate::data::floats::Float;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// What the elements of an array are.
@@ -10,6 +12,7 @@ enum Kind {
     Signed,
     Unsigned,
     Float,
+    Bfloat,
     Object,
     Other,
 }
@@ -26,6 +29,13 @@ pub(super) struct Type {
 impl Type {
     /// The type of a name such as `i8` or `<i8`.
     pub fn named(name: &str) -> Result<Self, String> {
+        if name == BFLOAT16 {
+            return Ok(Self {
+                kind: Kind::Bfloat,
+                size: 2,
+                big_endian: false,
+            });
+        }
         let unknown = || format!("`{}` is no type of elements", name.escape_debug());
         let rest = name.trim_start_matches(['<', '>', '|', '=']);
         let kind = match rest.chars().next().ok_or_else(unknown)? {
@@ -88,11 +98,16 @@ impl Storage {
 enum Elements {
     /// Bytes, or a list for elements that are objects.
     Object(Value),
-    /// In a storage, from this element on.
-    Storage { key: String, offset: usize },
+    /// In a storage, from this element on; so many elements apart in each dimension where they do not
+    /// lie in row-major order.
+    Storage {
+        key: String,
+        offset: usize,
+        strides: Option<Vec<usize>>,
+    },
 }
 
-/// An array in row-major order.
+/// An array.
 #[derive(Clone, Debug)]
 pub(super) struct Array {
     shape: Vec<usize>,
@@ -170,15 +185,13 @@ impl Array {
             return Err("a tensor has no storage".into());
         };
         let (size, stride) = (shape(objects, size)?, shape(objects, stride)?);
-        let mut dense = 1usize;
-        for (n, step) in size.iter().zip(&stride).rev() {
-            if *n > 1 && *step != dense {
-                return Err("a tensor does not lie in row-major order".into());
-            }
-            dense = dense.checked_mul(*n).ok_or("a tensor is too large")?;
-        }
         if size.len() != stride.len() {
             return Err("a tensor has not as many strides as dimensions".into());
+        }
+        let (mut dense, mut in_order) = (1usize, true);
+        for (n, step) in size.iter().zip(&stride).rev() {
+            in_order &= *n <= 1 || *step == dense;
+            dense = dense.checked_mul(*n).ok_or("a tensor is too large")?;
         }
         Ok(Self {
             shape: size,
@@ -187,6 +200,7 @@ impl Array {
                 key: storage.key.clone(),
                 offset: usize::try_from(offset)
                     .map_err(|_| "a tensor begins before its storage")?,
+                strides: (!in_order).then_some(stride),
             },
         })
     }
@@ -214,22 +228,77 @@ impl Array {
         &self,
         objects: &'a [Object],
         storages: &'a HashMap<String, Vec<u8>>,
-    ) -> Result<&'a [u8], String> {
+    ) -> Result<Cow<'a, [u8]>, String> {
+        let beyond = || "a tensor reaches beyond its storage".to_string();
         match &self.elements {
             Elements::Object(data) => match object(objects, *data) {
-                Some(Object::Bytes(bytes)) => Ok(bytes),
+                Some(Object::Bytes(bytes)) => Ok(Cow::Borrowed(bytes)),
                 _ => Err("an array holds objects, not numbers".into()),
             },
-            Elements::Storage { key, offset } => {
+            Elements::Storage {
+                key,
+                offset,
+                strides,
+            } => {
                 let range = offset.checked_mul(self.element.size).and_then(|from| {
                     let to = from.checked_add(self.bytes()?)?;
-                    Some(from..to)
+                    Some((from, to))
                 });
-                let storage = storages.get(key);
-                let part = storage.zip(range).and_then(|(s, range)| s.get(range));
-                part.ok_or_else(|| "a tensor reaches beyond its storage".into())
+                let (from, to) = range.ok_or_else(beyond)?;
+                let storage = storages.get(key).ok_or_else(beyond)?;
+                match strides {
+                    None => storage.get(from..to).map(Cow::Borrowed),
+                    // One that repeats elements could be larger than any memory.
+                    Some(_) if to - from > storage.len() => None,
+                    Some(strides) => {
+                        let from = storage.get(from..).ok_or_else(beyond)?;
+                        self.in_order(from, strides).map(Cow::Owned)
+                    }
+                }
+                .ok_or_else(beyond)
             }
         }
+    }
+
+    /// The bytes of the elements that lie so many apart in each dimension, in row-major order.
+    fn in_order(&self, bytes: &[u8], strides: &[usize]) -> Option<Vec<u8>> {
+        let size = self.element.size;
+        let mut found = Vec::with_capacity(self.bytes()?);
+        for index in 0..self.count()? {
+            let (mut rest, mut place) = (index, 0usize);
+            for (n, stride) in self.shape.iter().zip(strides).rev() {
+                place = place.checked_add((rest % n).checked_mul(*stride)?)?;
+                rest /= n;
+            }
+            let from = place.checked_mul(size)?;
+            found.extend(bytes.get(from..from.checked_add(size)?)?);
+        }
+        Some(found)
+    }
+
+    /// The numbers of an array of them, rounded to single precision.
+    pub fn floats(
+        &self,
+        objects: &[Object],
+        storages: &HashMap<String, Vec<u8>>,
+    ) -> Result<Vec<f32>, String> {
+        let raw = self.raw(objects, storages)?;
+        if self.element.big_endian {
+            return Err("its numbers are not little-endian".into());
+        }
+        let float = match (self.element.kind, self.element.size) {
+            (Kind::Float, 2) => Float::Half,
+            (Kind::Bfloat, _) => Float::Brain,
+            (Kind::Float, 4) => Float::Single,
+            (Kind::Float, 8) => Float::Double,
+            _ => return Err("an array does not hold numbers with a fraction".into()),
+        };
+        Ok(float.read(&raw))
+    }
+
+    /// Its dimensions.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
     }
 
     /// The elements of an array of whole numbers.
@@ -265,7 +334,7 @@ impl Array {
         &'a self,
         objects: &'a [Object],
         storages: &'a HashMap<String, Vec<u8>>,
-    ) -> Result<(&'a [usize], &'a [u8]), String> {
+    ) -> Result<(&'a [usize], Cow<'a, [u8]>), String> {
         if self.element.kind != Kind::Unsigned || self.element.size != 1 {
             return Err("an array does not hold bytes".into());
         }

@@ -48,6 +48,12 @@ impl Machine<'_> {
                 self.to_encode = left.ok_or("it makes more bytes than it holds")?;
                 Object::Bytes(bytes)
             }
+            (Global::RebuildParameter, [tensor, ..]) => {
+                return match object(&self.objects, *tensor) {
+                    Some(Object::Array(_)) => Ok(*tensor),
+                    _ => Err("a parameter is no tensor".into()),
+                };
+            }
             (Global::OrderedDict, []) => Object::Dict(Vec::new()),
             (Global::RebuildTensor, [storage, offset, size, stride, ..]) => Object::Array(
                 Array::of_storage(&self.objects, *storage, *offset, *size, *stride)?,
@@ -61,8 +67,13 @@ impl Machine<'_> {
         self.make(made)
     }
 
-    /// Fills an array or an element type with its state.
+    /// Fills an array or an element type with its state. That of a dictionary are attributes, such as
+    /// the version numbers that PyTorch keeps beside its tensors, and of no account.
     pub fn build(&mut self, target: Value, state: Value) -> Result<(), String> {
+        let kinds = [target, state].map(|value| object(&self.objects, value));
+        if let [Some(Object::Dict(_)), Some(Object::Dict(_))] = kinds {
+            return Ok(());
+        }
         let fields = items(&self.objects, state).ok_or("a state is no tuple")?;
         match (object(&self.objects, target), fields) {
             (Some(Object::Array(_)), [_, shape, element, fortran, data]) => {

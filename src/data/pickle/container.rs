@@ -3,15 +3,27 @@
 use super::array::{Array, Type};
 use super::{Object, Pickle, Value, parse};
 use std::collections::HashMap;
-use std::io::{Cursor, Read};
+use std::io::{Cursor, Read, Seek, SeekFrom};
+
+/// The bytes that an archive of PyTorch begins with.
+pub const TORCH_MAGIC: &[u8] = b"PK\x03\x04";
 
 /// Reads what `torch.save` wrote: a zip archive, not compressed, of a pickle and of storages.
 ///
 /// # Errors
 /// What is wrong with it, for people.
 pub fn torch(bytes: &[u8]) -> Result<Pickle, String> {
+    torch_from(Cursor::new(bytes))
+}
+
+/// [`torch`] from a file, of which only the parts that are needed are read.
+///
+/// # Errors
+/// As [`torch`].
+pub fn torch_from(mut file: impl Read + Seek) -> Result<Pickle, String> {
+    let size = file.seek(SeekFrom::End(0)).map_err(|e| e.to_string())?;
     let wrong = |e: zip::result::ZipError| format!("it is no sound archive ({e})");
-    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(wrong)?;
+    let mut archive = zip::ZipArchive::new(file).map_err(wrong)?;
     let name = archive
         .file_names()
         .flatten()
@@ -20,7 +32,7 @@ pub fn torch(bytes: &[u8]) -> Result<Pickle, String> {
         .to_string();
     let folder = name.trim_end_matches("data.pkl").to_string();
     // Entries are stored as they are, so that all of them cannot be larger than the file.
-    let mut left = bytes.len() as u64;
+    let mut left = size;
     let mut read = |name: &str| {
         let entry = archive.by_name(name).map_err(wrong)?;
         left = left

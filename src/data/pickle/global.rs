@@ -1,5 +1,8 @@
 //! The functions and types that a pickle of arrays may name.
 
+/// The upper half of a float's bits, a type of elements that numpy does not have.
+pub(super) const BFLOAT16: &str = "bfloat16";
+
 /// A function or type that is known. None is ever run: each stands for a value that is built here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Global {
@@ -19,7 +22,9 @@ pub enum Global {
     OrderedDict,
     /// A PyTorch tensor over a storage.
     RebuildTensor,
-    /// A PyTorch storage of elements of this numpy type.
+    /// A PyTorch parameter, which is its tensor.
+    RebuildParameter,
+    /// A PyTorch storage of elements of this numpy type, or of [`BFLOAT16`].
     Storage(&'static str),
 }
 
@@ -40,12 +45,15 @@ impl Global {
             ("_codecs", "encode") => Self::Encode,
             ("collections", "OrderedDict") => Self::OrderedDict,
             ("torch._utils", "_rebuild_tensor_v2") => Self::RebuildTensor,
+            ("torch._utils", "_rebuild_parameter") => Self::RebuildParameter,
             ("torch", "LongStorage") => Self::Storage("i8"),
             ("torch", "IntStorage") => Self::Storage("i4"),
             ("torch", "ShortStorage") => Self::Storage("i2"),
             ("torch", "CharStorage") => Self::Storage("i1"),
             ("torch", "ByteStorage") => Self::Storage("u1"),
             ("torch", "BoolStorage") => Self::Storage("b1"),
+            ("torch", "HalfStorage") => Self::Storage("f2"),
+            ("torch", "BFloat16Storage") => Self::Storage(BFLOAT16),
             ("torch", "FloatStorage") => Self::Storage("f4"),
             ("torch", "DoubleStorage") => Self::Storage("f8"),
             _ => {

@@ -11,7 +11,7 @@ mod container;
 mod global;
 mod machine;
 
-pub use container::{NPY_MAGIC, npy, torch};
+pub use container::{NPY_MAGIC, TORCH_MAGIC, npy, torch, torch_from};
 
 use array::{Array, Storage, Type};
 use global::Global;
@@ -127,10 +127,29 @@ impl Pickle {
     ///
     /// # Errors
     /// What it is in place of one.
-    pub fn bytes(&self, value: Value) -> Result<(&[usize], &[u8]), String> {
+    pub fn bytes(&self, value: Value) -> Result<(&[usize], Cow<'_, [u8]>), String> {
         match self.object(value) {
             Some(Object::Array(array)) => array.plain_bytes(&self.objects, &self.storages),
             _ => Err("there is no array of bytes".into()),
+        }
+    }
+
+    /// The dimensions of an array or tensor; `None` for anything else.
+    pub fn dims(&self, value: Value) -> Option<&[usize]> {
+        match self.object(value) {
+            Some(Object::Array(array)) => Some(array.shape()),
+            _ => None,
+        }
+    }
+
+    /// The numbers of an array or tensor of them, in row-major order, rounded to single precision.
+    ///
+    /// # Errors
+    /// What it is in place of one.
+    pub fn floats(&self, value: Value) -> Result<Vec<f32>, String> {
+        match self.object(value) {
+            Some(Object::Array(array)) => array.floats(&self.objects, &self.storages),
+            _ => Err("there is no array of numbers".into()),
         }
     }
 }

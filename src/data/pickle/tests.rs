@@ -73,6 +73,60 @@ fn arrays_of_bytes_keep_their_shape() {
 }
 
 #[test]
+fn tensors_of_every_size_and_order_give_their_numbers() {
+    // A state dict of half, brain, single and double precision, most of it views, some of them with
+    // the channels last: tests/oracles/imagenet.py.
+    let pickle = torch(include_bytes!("../../../tests/oracles/imagenet.pth")).unwrap();
+    let state = pickle.get(pickle.root(), "state_dict").unwrap();
+    let entries = pickle.entries(state).unwrap();
+    assert_eq!(entries.len(), 122);
+    for (name, value) in entries {
+        let dims = pickle.dims(value).unwrap();
+        let count: usize = dims.iter().product();
+        if name.ends_with("num_batches_tracked") {
+            assert_eq!((dims.len(), pickle.ints(value).unwrap()), (0, vec![0]));
+            assert!(pickle.floats(value).is_err());
+        } else {
+            let numbers = pickle.floats(value).unwrap();
+            assert_eq!(numbers.len(), count, "{name}");
+            assert!(numbers.iter().all(|x| x.is_finite()) && numbers.iter().any(|x| *x != 0.0));
+        }
+    }
+}
+
+/// A tensor over a storage of 4 singles, 0 to 3, with these sizes and strides.
+fn view(offset: u8, size: [u8; 2], stride: [u8; 2]) -> Result<Vec<f32>, String> {
+    let mut pickle = b"ctorch._utils\n_rebuild_tensor_v2\n(".to_vec();
+    pickle.extend(b"(X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuK\x04tQ");
+    pickle.extend([b'K', offset, b'K', size[0], b'K', size[1], 0x86]);
+    pickle.extend([b'K', stride[0], b'K', stride[1], 0x86]);
+    pickle.extend(b"\x89ccollections\nOrderedDict\n)RtR.");
+    let mut pickle = parse(&pickle)?;
+    let storage = (0..4).flat_map(|n| (n as f32).to_le_bytes()).collect();
+    pickle.storages.insert("0".into(), storage);
+    pickle.floats(pickle.root())
+}
+
+#[test]
+fn views_are_read_in_their_order_and_never_beyond_their_storage() {
+    assert_eq!(view(0, [2, 2], [2, 1]).unwrap(), [0.0, 1.0, 2.0, 3.0]);
+    assert_eq!(view(0, [2, 2], [1, 2]).unwrap(), [0.0, 2.0, 1.0, 3.0]);
+    assert_eq!(view(1, [1, 2], [9, 2]).unwrap(), [1.0, 3.0]);
+    assert_eq!(view(0, [0, 2], [1, 2]).unwrap(), [0.0f32; 0]);
+    for (offset, size, stride) in [
+        (1, [2, 2], [2, 1]),
+        (1, [2, 2], [1, 2]),
+        (0, [2, 2], [1, 255]),
+        // One element again and again could be more than fits into memory.
+        (0, [255, 255], [0, 0]),
+        (255, [1, 1], [3, 3]),
+    ] {
+        let error = view(offset, size, stride).unwrap_err();
+        assert!(error.contains("beyond its storage"), "{error}");
+    }
+}
+
+#[test]
 fn a_function_that_arrays_do_not_need_is_refused_by_name() {
     for (bytes, read) in [
         (&fixture!("malicious.pt")[..], torch as Reader),
