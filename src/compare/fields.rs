@@ -191,6 +191,9 @@ pub(super) static FIELDS: &[Field] = &[
         |r| Value::Number(r.spec.model.width)),
     key("batch_norm", "batch norm", Kind::Flag, "whether the network has batch norm",
         |r| Value::Flag(r.spec.model.has_batch_norm())),
+    key("weights", "weights", Kind::Text, "file of the weights that it began with; missing where they were drawn",
+        |r| r.spec.model.weights.as_deref().and_then(std::path::Path::file_name)
+            .map_or(Value::Missing, |name| text(name.to_string_lossy()))),
     key("batch_size", "batch", Kind::Count, "images per step",
         |r| count(r.spec.train.batch_size)),
     key("lr", "lr", Kind::Number, "learning rate at the start",

@@ -1,8 +1,8 @@
 //! From a data set's name to its images: where its files lie and who reads them.
 
 use super::coded::Coded;
-use super::faces::{FaceSpec, faces};
 use super::error::DataError;
+use super::faces::{FaceSpec, faces};
 use super::images::Labelled;
 use super::{cifar, digits, folder, idx};
 use crate::spec::{DataSet, DataSpec};

@@ -116,6 +116,9 @@ struct Count {
     found: Option<[usize; 3]>,
 }
 
+/// Mean and standard deviation of ImageNet's pixels scaled to 0–1: red, green, blue.
+pub const IMAGENET: ([f32; 3], [f32; 3]) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
+
 /// Mean and standard deviation per channel of pixels scaled to 0–1, over the whole training set.
 pub fn pixel_statistics(set: DataSet, train: &Images) -> (Vec<f32>, Vec<f32>) {
     let (mean, std): (&[f32], &[f32]) = match set {

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::{Live, Mode, Network, Params, Role};
-use crate::data::InputShape;
+use crate::data::{InputShape, Task};
 use crate::spec::{RunSpec, expand, parse};
 use burn::tensor::{Device, Tensor, TensorData};
 use serde_json::Value;
@@ -15,7 +15,7 @@ pub(super) const INPUT: InputShape = InputShape {
     channels: 3,
     height: 36,
     width: 44,
-    classes: 10,
+    task: Task::Classes(10),
     train: 1,
     test: 1,
 };

@@ -10,6 +10,7 @@ mod shape;
 mod svd;
 mod weight_noise;
 mod weight_quantizer;
+pub mod weights;
 
 pub use network::{Mode, Network};
 pub use params::{Live, Parameter, Params, Phase, Role};

@@ -291,7 +291,7 @@ mod tests {
     /// Rows and columns that come out of images [2, 5, 4, 3], and where in them the largest pixel of
     /// each window stands.
     fn by_hand(x: &[f32], pooling: Pooling) -> ([usize; 2], Vec<usize>) {
-        let (rows, reach) = match pooling {
+        let (rows, reach): (usize, std::ops::Range<isize>) = match pooling {
             Pooling::Halves => (2, 0..2),
             Pooling::Overlapping => (3, -1..2),
         };

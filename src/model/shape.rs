@@ -320,7 +320,7 @@ impl Stack {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::shape;
+    use crate::data::{Task, shape};
     use crate::spec::{DataSet, DataSpec};
 
     fn made(name: ModelName) -> Vec<LayerShape> {
@@ -333,7 +333,7 @@ mod tests {
     /// For 1,000 classes of 224×224 pixels.
     fn for_imagenet(name: ModelName) -> Vec<LayerShape> {
         let input = InputShape {
-            classes: 1000,
+            task: Task::Classes(1000),
             height: 224,
             width: 224,
             ..shape(&DataSpec::new(DataSet::Cifar10))

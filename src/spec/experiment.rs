@@ -95,6 +95,15 @@ impl DataSpec {
         }
     }
 
+    /// Whether its images have one channel of grey.
+    pub fn is_grey(&self) -> bool {
+        match self.set {
+            DataSet::Bundled | DataSet::FashionMnist | DataSet::Mnist | DataSet::Digits => true,
+            DataSet::Cifar10 | DataSet::Cifar100 => false,
+            DataSet::Folder | DataSet::SyntheticFaces | DataSet::Bp4d | DataSet::Disfa => self.grey,
+        }
+    }
+
     /// Rows and columns of images that are brought to a size, the default filled in.
     pub fn side(&self) -> usize {
         self.size.unwrap_or(match self.set {
@@ -131,15 +140,19 @@ pub struct ModelSpec {
     /// Factor on the number of channels or hidden units, 0.1–8.
     #[serde(default = "ModelSpec::default_width")]
     pub width: f64,
+    /// The file of weights that training begins with, in place of drawn ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<PathBuf>,
 }
 
 impl ModelSpec {
-    /// A network as it is by default, of its own width.
+    /// A network as it is by default, with drawn weights.
     pub fn new(name: ModelName) -> Self {
         Self {
             name,
             batch_norm: None,
             width: Self::default_width(),
+            weights: None,
         }
     }
 

@@ -136,9 +136,9 @@ names! {
         /// Plain convolutional network for faces of 32 to 64 pixels.
         AuCnn = "au-cnn", "seven 3×3 convolutions for faces of 32 to 64 pixels; batch norm if asked for";
         /// The ResNet-18 of He et al. 2016 for ImageNet.
-        ImagenetResnet18 = "imagenet-resnet18", "ResNet-18 as published for ImageNet, for 112 to 224 pixels";
+        ImagenetResnet18 = "imagenet-resnet18", "ResNet-18 as published for ImageNet, for 112 to 224 pixels; can begin with its weights";
         /// The ResNet-50 of He et al. 2016 for ImageNet.
-        ImagenetResnet50 = "imagenet-resnet50", "ResNet-50 as published for ImageNet, for 112 to 224 pixels";
+        ImagenetResnet50 = "imagenet-resnet50", "ResNet-50 as published for ImageNet, for 112 to 224 pixels; can begin with its weights";
     }
 }
 
@@ -154,6 +154,11 @@ impl ModelName {
             | Self::ImagenetResnet18
             | Self::ImagenetResnet50 => true,
         }
+    }
+
+    /// Whether there are published weights of it, trained on ImageNet.
+    pub fn has_published_weights(self) -> bool {
+        matches!(self, Self::ImagenetResnet18 | Self::ImagenetResnet50)
     }
 }
 

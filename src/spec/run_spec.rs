@@ -116,6 +116,7 @@ impl RunSpec {
             },
             model: ModelSpec {
                 batch_norm: Some(experiment.model.has_batch_norm()),
+                weights: experiment.model.weights.as_deref().map(absolute),
                 ..experiment.model.clone()
             },
             noise: NoiseSpec {

@@ -9,6 +9,7 @@ use super::step::{Learner, Stepped};
 use crate::data::InputShape;
 use crate::data::rng::keyed;
 use crate::method::{kept_share, loss, small_losses};
+use crate::model::weights::WeightsError;
 use crate::spec::RunSpec;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::RngExt;
@@ -43,6 +44,15 @@ impl CoTeaching {
             second.params.fresh = false;
         }
         Ok(Self { second, rate, ramp })
+    }
+
+    /// Begins with the weights of the run's file in the second network, too: the two then differ in
+    /// their classifiers, where these are drawn.
+    ///
+    /// # Errors
+    /// [`WeightsError`] when the file cannot be used.
+    pub fn load_weights(&mut self, spec: &RunSpec, device: &Device) -> Result<(), WeightsError> {
+        self.second.load_weights(spec, device).map(|_| ())
     }
 
     /// Does what is due for the second network before an epoch, counted from 1.

@@ -23,7 +23,7 @@ fn spec(lines: &str) -> RunSpec {
     expand(&parse(&text, "test", &[]).unwrap()).pop().unwrap()
 }
 
-fn trained(spec: &RunSpec, folder: &Path, stop: Stop) -> Tape {
+pub(super) fn trained(spec: &RunSpec, folder: &Path, stop: Stop) -> Tape {
     let (outcome, tape) = run(spec, folder, stop);
     let stopped = matches!(outcome, Outcome::Stopped { .. });
     assert_eq!(stopped, stop != Stop::Never);
@@ -32,7 +32,10 @@ fn trained(spec: &RunSpec, folder: &Path, stop: Stop) -> Tape {
 
 /// Values of all parameters as the checkpoint has them, their shapes, and the epochs' metrics without
 /// what a clock said.
-fn found(spec: &RunSpec, folder: &Path) -> (BTreeMap<String, Vec<f32>>, Learner, Progress) {
+pub(super) fn found(
+    spec: &RunSpec,
+    folder: &Path,
+) -> (BTreeMap<String, Vec<f32>>, Learner, Progress) {
     let Opened { device, .. } = open_cpu(None);
     let mut learner = Learner::new(spec, shape(&spec.data), &device);
     let progress = checkpoint::load(folder, spec, &mut learner, &device).unwrap();
@@ -43,7 +46,7 @@ fn found(spec: &RunSpec, folder: &Path) -> (BTreeMap<String, Vec<f32>>, Learner,
     (values.collect(), learner, progress.unwrap().progress)
 }
 
-fn figures(history: &[EpochMetrics]) -> Vec<EpochMetrics> {
+pub(super) fn figures(history: &[EpochMetrics]) -> Vec<EpochMetrics> {
     history.iter().map(without_clock).collect()
 }
 

@@ -1,6 +1,7 @@
 //! Why a run cannot go on.
 
 use crate::data::DataError;
+use crate::model::weights::WeightsError;
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -10,6 +11,9 @@ pub enum TrainError {
     /// The data.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// The weights to begin with.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
     /// The loss is no longer a number.
     #[error(
         "the loss became {loss} in epoch {epoch}, at step {step}: training diverged. Use a smaller train.lr; the checkpoint of the last whole epoch is kept"

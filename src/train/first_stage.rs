@@ -67,8 +67,15 @@ impl Run<'_> {
                 Some(Objective::Forward(Correction::known(&matrix, &device)))
             }
             _ => {
+                let fresh = saved.is_none();
                 let objective = Objective::new(self.spec, self.data, saved, &device);
-                Some(objective.map_err(unusable)?)
+                let mut objective = objective.map_err(unusable)?;
+                if let Objective::CoTeaching(both) = &mut objective
+                    && fresh
+                {
+                    both.load_weights(self.spec, &device)?;
+                }
+                Some(objective)
             }
         })
     }
@@ -164,6 +171,7 @@ impl Recorder for Teller<'_> {
                     _ => Ok(()),
                 }
             }
+            EventKind::Note { text } => self.note(format!("{what}: {text}")),
             // Epoch 0: the run's own come later.
             EventKind::Step(step) => {
                 if self.told.elapsed() >= PERIOD {

@@ -41,3 +41,5 @@ mod resume_tests;
 mod tape;
 #[cfg(test)]
 mod unit_tests;
+#[cfg(test)]
+mod weights_tests;

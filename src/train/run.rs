@@ -17,6 +17,7 @@ use crate::data::rng::keyed;
 use crate::data::{Part, Prepared};
 use crate::device::Opened;
 use crate::method::{self, Smoothing};
+use crate::model::weights::Report;
 use crate::quant::{layer_costs, model_size, total_cost};
 use crate::spec::{Method, RunSpec};
 use crate::store::{EpochMetrics, EventKind, StepMetrics, Summary};
@@ -74,6 +75,8 @@ pub(super) struct Run<'a> {
     /// What labels of each Action Unit count.
     unit_weights: Vec<f64>,
     pub(super) progress: Progress,
+    /// What of a file of weights fitted, where the run began with one, until it is told.
+    weights: Option<Report>,
     /// What the method remembered, until it is taken up again.
     pub(super) saved: Option<Arrays>,
 }
@@ -95,6 +98,11 @@ impl<'a> Run<'a> {
         )?
         .map(|Saved { progress, method }| (progress, method))
         .unzip();
+        // A checkpoint has what has become of them.
+        let weights = match &progress {
+            None => learner.load_weights(spec, &device.device)?,
+            Some(_) => None,
+        };
         let mut progress = progress.unwrap_or_default();
         // A checkpoint of an older quell has none: they are counted from here on.
         if progress.samples.count() != data.train.labels.len() {
@@ -111,6 +119,7 @@ impl<'a> Run<'a> {
             recorder,
             learner,
             progress,
+            weights,
             saved,
         })
     }
@@ -128,6 +137,10 @@ impl<'a> Run<'a> {
             cost: Some(total_cost(costs)),
             train_samples: self.data.train.images.count,
         })?;
+        if let Some(report) = self.weights.take() {
+            let text = report.to_string();
+            self.recorder.record(EventKind::Note { text })?;
+        }
         let Some(mut objective) = self.objective()? else {
             return self.stopped();
         };

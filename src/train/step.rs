@@ -7,6 +7,7 @@ use super::numbers::numbers;
 use super::optimizer::Optimizer;
 use crate::data::InputShape;
 use crate::method::{self, loss::cross_entropy};
+use crate::model::weights::{self, Report, WeightsError};
 use crate::model::{Live, Mode, Network, Params, Phase, WeightNoise};
 use crate::spec::RunSpec;
 use burn::tensor::{Device, Tensor};
@@ -52,6 +53,23 @@ impl Learner {
             network,
             params,
         }
+    }
+
+    /// Begins with the weights of the file that the run names, if it names one; tells what of them
+    /// fitted.
+    ///
+    /// # Errors
+    /// [`WeightsError`] when the file cannot be used.
+    pub fn load_weights(
+        &mut self,
+        spec: &RunSpec,
+        device: &Device,
+    ) -> Result<Option<Report>, WeightsError> {
+        let Some(path) = &spec.model.weights else {
+            return Ok(None);
+        };
+        let (network, params) = (&self.network, &mut self.params);
+        weights::load(path, spec.model.name, network, params, device).map(Some)
     }
 
     /// Does what is due before an epoch, counted from 1.

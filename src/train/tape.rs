@@ -1,7 +1,7 @@
 //! A recorder for tests: keeps what is recorded in memory, and stops where it is told to.
 #![allow(clippy::unwrap_used)]
 
-use super::{Order, Outcome, Recorder, train};
+use super::{Order, Outcome, Recorder, TrainError, train};
 use crate::data::prepare;
 use crate::device;
 use crate::spec::{DeviceChoice, RunSpec};
@@ -62,6 +62,12 @@ impl Recorder for Tape {
 
 /// Trains on the CPU with the checkpoint in `folder`.
 pub fn run(spec: &RunSpec, folder: &Path, stop: Stop) -> (Outcome, Tape) {
+    let (outcome, tape) = try_run(spec, folder, stop);
+    (outcome.unwrap(), tape)
+}
+
+/// The same, of a run that may fail.
+pub fn try_run(spec: &RunSpec, folder: &Path, stop: Stop) -> (Result<Outcome, TrainError>, Tape) {
     let mut tape = Tape {
         folder: folder.into(),
         stop,
@@ -71,7 +77,7 @@ pub fn run(spec: &RunSpec, folder: &Path, stop: Stop) -> (Outcome, Tape) {
     };
     let data = prepare(spec, folder).unwrap();
     let device = device::open(DeviceChoice::Cpu).unwrap();
-    let outcome = train(spec, &device, &data, &mut tape).unwrap();
+    let outcome = train(spec, &device, &data, &mut tape);
     (outcome, tape)
 }
 

@@ -176,15 +176,19 @@ fn large_grid_agreed(experiment: &Experiment, args: &Args) -> anyhow::Result<boo
     ))?)
 }
 
-/// Finds the files of the data set and of its labels, and as many images as are asked for, before
+/// Finds the files of the data set, of its labels and of weights, and as many images as are asked for, before
 /// anything is queued.
 fn check_data(experiment: &Experiment, store: &Store) -> anyhow::Result<()> {
     let wanted = &experiment.data;
     data::locate(wanted, &store.data_home()).map_err(usage)?;
-    let labels = experiment.noise.file.as_deref();
-    if let Some(file) = labels.filter(|file| !file.is_file()) {
-        let text = format!("noise.file: there is no file {}", file.display());
-        return Err(usage_text(text));
+    for (field, file) in [
+        ("noise.file", &experiment.noise.file),
+        ("model.weights", &experiment.model.weights),
+    ] {
+        if let Some(file) = file.as_deref().filter(|file| !file.is_file()) {
+            let text = format!("{field}: there is no file {}", file.display());
+            return Err(usage_text(text));
+        }
     }
     let shape = data::shape(wanted);
     for (field, limit, there) in [

@@ -10,7 +10,7 @@ use super::error::DataError;
 use super::images::Part;
 use super::noise::{self, confusion};
 use super::open::{Content, open};
-use super::shape::InputShape;
+use super::shape::{IMAGENET, InputShape};
 use super::task::Task;
 use crate::spec::RunSpec;
 use crate::store::NoiseReport;
@@ -41,10 +41,16 @@ pub struct Prepared {
 /// # Errors
 /// [`DataError`] when files are missing or broken, or when a limit is larger than the set.
 pub fn prepare(spec: &RunSpec, data_home: &Path) -> Result<Prepared, DataError> {
-    match open(&spec.data, data_home)? {
-        Content::Split(train, test) => classes::prepare(spec, train, test),
-        Content::Coded(coded) => units::prepare(spec, coded),
+    let mut data = match open(&spec.data, data_home)? {
+        Content::Split(train, test) => classes::prepare(spec, train, test)?,
+        Content::Coded(coded) => units::prepare(spec, coded)?,
+    };
+    // Weights that were learned on ImageNet expect its normalisation. Noise was drawn before: it is the
+    // same whatever the network and its weights are.
+    if spec.model.weights.is_some() {
+        (data.mean, data.std) = (IMAGENET.0.into(), IMAGENET.1.into());
     }
+    Ok(data)
 }
 
 /// What the noise did to a training part. Files have no nominal rate: the actual one stands for it.

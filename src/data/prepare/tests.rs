@@ -449,3 +449,37 @@ fn limits_of_faces_hold_and_too_few_subjects_are_said() {
         (72, 36, 12)
     );
 }
+
+#[test]
+fn with_weights_of_imagenet_images_are_normalised_as_there_and_noise_is_the_same() {
+    use image::{Rgb, RgbImage};
+    let dir = tempfile::tempdir().unwrap();
+    for part in ["train", "test"] {
+        for class in ["a", "b"] {
+            let folder = dir.path().join(part).join(class);
+            std::fs::create_dir_all(&folder).unwrap();
+            for n in 0..10u8 {
+                let colour = Rgb([n * 20, 255 - n, n]);
+                let image = RgbImage::from_pixel(8, 8, colour);
+                image.save(folder.join(format!("{n}.png"))).unwrap();
+            }
+        }
+    }
+    let folder = format!("data.dir={}", dir.path().display());
+    let with = |more: &[&str]| {
+        let folder = [
+            "data.set=folder",
+            "data.size=8",
+            "data.train_limit=20",
+            &folder,
+        ];
+        let model = ["model.name=imagenet-resnet18", "noise.kind=instance"];
+        prepare(&spec(&[&folder[..], &model, more].concat()), Path::new("")).unwrap()
+    };
+    let (drawn, given) = (with(&[]), with(&["model.weights=/r18.pth"]));
+    assert_eq!(given.mean, [0.485, 0.456, 0.406]);
+    assert_eq!(given.std, [0.229, 0.224, 0.225]);
+    assert_ne!(drawn.mean, given.mean);
+    assert!(drawn.noise.flipped > 0);
+    assert_eq!(drawn.train.labels, given.train.labels);
+}

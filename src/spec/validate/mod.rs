@@ -2,6 +2,7 @@
 
 mod data;
 mod method;
+mod model;
 mod noise;
 mod quantizer;
 
@@ -61,14 +62,7 @@ pub fn problems(experiment: &Experiment) -> Vec<Problem> {
                 .into()
         },
     );
-    found.check((0.1..=8.0).contains(&e.model.width), "model.width", || {
-        format!("{} is out of range: use 0.1 to 8", e.model.width)
-    });
-    found.check(
-        !(e.model.batch_norm == Some(true) && e.model.name == ModelName::Mlp),
-        "model.batch_norm",
-        || "an mlp has no convolutions to put it after: leave it out, or use cnn".into(),
-    );
+    found.model(e);
 
     found.list("noise.rates", &e.noise.rates, |r| {
         (!(0.0..=1.0).contains(r))

@@ -186,6 +186,7 @@ pub static FIELDS: &[Field] = &[
     field("Network", "network", "model.name", Kind::One, "", "The network that is trained."),
     field("Network", "batch norm", "model.batch_norm", Kind::One, "as the network has it", "Batch norm after each convolution."),
     field("Network", "width", "model.width", Kind::Number, "", "Factor on channels or hidden units, 0.1 to 8.").rare(any, "1"),
+    field("Network", "weights", "model.weights", Kind::Text, "drawn", "File to begin with: weights learned on ImageNet, .safetensors or PyTorch's .pth.").only(|e| e.model.name.has_published_weights()),
     field("Noise", "kind", "noise.kind", Kind::One, "", "How labels of the training set are re-drawn."),
     field("Noise", "rates", "noise.rates", Kind::Numbers, "", "Noise rates from 0 to 1: each is an axis value of the grid. Space shows a list."),
     field("Noise", "map", "noise.map", Kind::Pairs, "as the set is known for", "Which class is taken for which, such as 9>1, 2>0; classes count from 0.").only(|e| e.noise.kind == NoiseKind::Asymmetric),
