@@ -244,6 +244,11 @@ impl Layer {
         }
     }
 
+    /// Whether it takes all pixels at once.
+    pub fn is_linear(&self) -> bool {
+        self.kind == LayerKind::Linear
+    }
+
     /// Channels or units that it puts out.
     pub fn channels(&self) -> usize {
         self.shape[0]

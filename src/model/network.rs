@@ -178,16 +178,31 @@ impl Network {
             }
             _ => {
                 let h = self.convolutions(live, channels_last(x).into(), training);
-                masked(average(h.values), masks.first())
+                let mut hidden = self.hidden().peekable();
+                let mut features = match hidden.peek() {
+                    Some(_) => h.values.flatten(1, 3),
+                    None => average(h.values),
+                };
+                for layer in hidden {
+                    features = layer.activated(layer.linear(live, features, training));
+                }
+                masked(features, masks.first())
             }
         };
         self.classifier.linear(live, features, training)
     }
 
+    /// Layers between the convolutions and the classifier: they take all pixels at once.
+    fn hidden(&self) -> impl Iterator<Item = &Layer> {
+        self.body.iter().filter(|layer| layer.is_linear())
+    }
+
     /// Plain convolutions and residual blocks, one after another. Where a block has no convolution of
     /// its own on the shortcut (option B of He et al. 2016), the shortcut has no parameters (option A).
     fn convolutions(&self, live: &mut Live, x: Activations, training: bool) -> Activations {
-        let mut layers = self.body.iter().zip(&self.places).peekable();
+        let convolutions = self.body.iter().zip(&self.places);
+        let convolutions = convolutions.filter(|(layer, _)| !layer.is_linear());
+        let mut layers = convolutions.peekable();
         let mut h = x;
         // What has become of h on the branch of the block that it entered, and by which stride.
         let mut branch: Option<Activations> = None;

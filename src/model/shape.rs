@@ -95,16 +95,11 @@ pub fn layers(model: &ModelSpec, input: InputShape) -> Vec<LayerShape> {
             stack.plain(&convs.map(|(channels, stride)| (scaled(channels), stride)));
         }
         ModelName::AuCnn => {
-            let convs = [
-                (32, 1),
-                (32, 2),
-                (64, 1),
-                (64, 2),
-                (128, 1),
-                (128, 2),
-                (128, 1),
-            ];
+            let convs = [(16, 1), (32, 2), (32, 1), (64, 2), (64, 1), (128, 2)];
             stack.plain(&convs.map(|(channels, stride)| (scaled(channels), stride)));
+            // Faces stand at the same place in every image: where something is tells what it is.
+            stack.flatten();
+            stack.linear("hidden".into(), scaled(128));
         }
         ModelName::Cnn9 => {
             let convs = [128, 128, 128, 256, 256, 256, 512, 256, 128];
@@ -136,7 +131,7 @@ pub fn layers(model: &ModelSpec, input: InputShape) -> Vec<LayerShape> {
             stack.residual(&stages.map(scaled), blocks(model.name), bottleneck);
         }
     }
-    // What a convolutional network ends with is averaged over its pixels.
+    // What convolutions end with is averaged over its pixels.
     stack.rows = 1;
     stack.columns = 1;
     stack.linear("classifier".into(), input.task.outputs());
@@ -412,11 +407,12 @@ mod tests {
     }
 
     #[test]
-    fn the_network_for_faces_keeps_16_pixels_of_32() {
+    fn the_network_for_faces_takes_all_pixels_at_once_in_the_end() {
         let layers = made(ModelName::AuCnn);
         let pixels: Vec<usize> = layers.iter().map(|l| l.pixels).collect();
-        assert_eq!(pixels, [1024, 256, 256, 64, 64, 16, 16, 1]);
-        assert_eq!(weights(&layers), 434_016 + 1_280);
+        assert_eq!(pixels, [1024, 256, 256, 64, 64, 16, 1, 1]);
+        assert_eq!(layers[6].weight, [128, 16 * 128]);
+        assert_eq!(weights(&layers), 143_280 + 128 * 2048 + 1_280);
     }
 
     #[test]
@@ -425,6 +421,7 @@ mod tests {
             let layers = made(name);
             let normed = layers.iter().filter(|l| l.norm).count();
             let without = matches!(name, ModelName::Mlp | ModelName::Cnn | ModelName::AuCnn);
+            // A hidden layer has none either.
             let expected = if without { 0 } else { layers.len() - 1 };
             assert_eq!(normed, expected, "{name}");
             assert!(layers[0].stem && layers[layers.len() - 1].classifier);

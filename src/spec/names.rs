@@ -134,7 +134,7 @@ names! {
         /// ResNet-18 of He et al. 2016 with a stem for small images.
         Resnet18 = "resnet18", "ResNet-18 with a 3×3 stem for small images: 40 times the weights of resnet20";
         /// Plain convolutional network for faces of 32 to 64 pixels.
-        AuCnn = "au-cnn", "seven 3×3 convolutions for faces of 32 to 64 pixels; batch norm if asked for";
+        AuCnn = "au-cnn", "six 3×3 convolutions and a hidden layer, for faces of 32 to 64 pixels; batch norm if asked for";
         /// The ResNet-18 of He et al. 2016 for ImageNet.
         ImagenetResnet18 = "imagenet-resnet18", "ResNet-18 as published for ImageNet, for 112 to 224 pixels; can begin with its weights";
         /// The ResNet-50 of He et al. 2016 for ImageNet.

@@ -242,7 +242,8 @@ impl Compression {
                 .layer
                 .checked_sub(1)
                 .and_then(|b| outputs[b].as_deref());
-            let columns = |column: usize| before.is_none_or(|kept| kept[column]);
+            // Where all pixels are taken at once, the channels of one stand behind those of another.
+            let columns = |column: usize| before.is_none_or(|kept| kept[column % kept.len()]);
             let area: usize = shape[2..].iter().product();
             let kept: Vec<bool> = (0..weights(&self.layers[mask.layer]))
                 .map(|i| rows(i / (shape[1] * area)) && columns(i / area % shape[1]))

@@ -26,7 +26,9 @@ pub fn stored(spec: &RunSpec, input: InputShape) -> Vec<Stored> {
                 let channels = list[place].weight[0];
                 let kept = channels - pruned(channels, settings.sparsity);
                 left[place].shape.weight[0] = kept;
-                left[place + 1].shape.weight[1] = kept;
+                // A layer behind that takes all pixels at once reads each channel at each of them.
+                let behind = &mut left[place + 1].shape.weight[1];
+                *behind = *behind / channels * kept;
             }
         }
         Method::PruneWeights(settings) => {
