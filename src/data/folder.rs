@@ -2,20 +2,13 @@
 
 use super::error::DataError;
 use super::images::{Images, Labelled};
-use image::imageops::FilterType;
-use image::{DynamicImage, ImageReader, Limits};
+use super::picture::{MOST_PIXELS, decode, fill, is_picture, number};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Labels are bytes.
 const MOST_CLASSES: usize = 256;
-/// No image file may need more memory than this to be decoded.
-const MOST_BYTES: u64 = 1 << 28;
-/// Rows or columns of an image, at most.
-const MOST_SIDE: u32 = 1 << 15;
-/// Nor may all images of a part, once they are resized.
-const MOST_PIXELS: usize = 1 << 34;
 
 /// What lies in a folder of images, by name alone.
 #[derive(Debug)]
@@ -105,7 +98,7 @@ fn images(part: &Path, classes: &[String]) -> Result<Vec<(PathBuf, u8)>, DataErr
     let mut found = Vec::new();
     for (class, name) in classes.iter().enumerate() {
         let mut files = entries(&part.join(name))?;
-        files.retain(|path| is_image(path));
+        files.retain(|path| is_picture(path));
         files.sort();
         // There are no more classes than bytes.
         found.extend(files.into_iter().map(|path| (path, class as u8)));
@@ -117,21 +110,6 @@ fn images(part: &Path, classes: &[String]) -> Result<Vec<(PathBuf, u8)>, DataErr
         found.sort_by_cached_key(|(path, _)| number(path));
     }
     Ok(found)
-}
-
-fn is_image(path: &Path) -> bool {
-    let hidden = path
-        .file_name()
-        .is_none_or(|n| n.to_string_lossy().starts_with('.'));
-    let extension = path.extension().map(|e| e.to_ascii_lowercase());
-    let known = extension.is_some_and(|e| ["png", "jpg", "jpeg"].iter().any(|k| e == *k));
-    known && !hidden
-}
-
-fn number(path: &Path) -> Option<u64> {
-    let stem = path.file_stem()?.to_str()?;
-    let digits = stem.bytes().all(|b| b.is_ascii_digit());
-    digits.then(|| stem.parse().ok()).flatten()
 }
 
 /// Reads training and test set; every image is resized to `side` × `side`.
@@ -168,7 +146,10 @@ fn decode_all(
     pixels
         .par_chunks_exact_mut(stride)
         .zip(files)
-        .try_for_each(|(pixels, (path, _))| decode(path, side, grey, pixels))?;
+        .try_for_each(|(pixels, (path, _))| {
+            fill(decode(path)?, side as u32, grey, pixels);
+            Ok(())
+        })?;
     Ok(Labelled {
         images: Images {
             pixels,
@@ -179,48 +160,6 @@ fn decode_all(
         },
         labels: files.iter().map(|(_, class)| *class).collect(),
     })
-}
-
-/// Decodes one file into C×H×W bytes.
-fn decode(path: &Path, side: usize, grey: bool, pixels: &mut [u8]) -> Result<(), DataError> {
-    let failed = |source| DataError::Read {
-        path: path.into(),
-        source,
-    };
-    let reader = ImageReader::open(path).map_err(failed)?;
-    let mut reader = reader.with_guessed_format().map_err(failed)?;
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(MOST_BYTES);
-    // Resizing a line of many pixels takes sixteen bytes for each of them, for each row.
-    limits.max_image_width = Some(MOST_SIDE);
-    limits.max_image_height = Some(MOST_SIDE);
-    reader.limits(limits);
-    let image = reader.decode().map_err(|e| DataError::Corrupt {
-        path: path.into(),
-        message: e.to_string(),
-    })?;
-    let side = side as u32;
-    let image = if (image.width(), image.height()) == (side, side) {
-        image
-    } else {
-        image.resize_exact(side, side, FilterType::Triangle)
-    };
-    fill(&image, grey, pixels);
-    Ok(())
-}
-
-fn fill(image: &DynamicImage, grey: bool, pixels: &mut [u8]) {
-    if grey {
-        pixels.copy_from_slice(image.to_luma8().as_raw());
-        return;
-    }
-    let rgb = image.to_rgb8();
-    let plane = pixels.len() / 3;
-    for (i, pixel) in rgb.pixels().enumerate() {
-        for (c, value) in pixel.0.iter().enumerate() {
-            pixels[c * plane + i] = *value;
-        }
-    }
 }
 
 #[cfg(test)]

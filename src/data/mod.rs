@@ -14,6 +14,7 @@ mod labels;
 mod noise;
 mod open;
 pub mod pickle;
+mod picture;
 mod prepare;
 pub mod rng;
 mod shape;
