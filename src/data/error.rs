@@ -64,6 +64,26 @@ pub enum DataError {
         /// Subjects of the set.
         subjects: usize,
     },
+    /// `crops.csv` is not sound.
+    #[error("{}{}: {message}", path.display(), line.map(|n| format!(" line {n}")).unwrap_or_default())]
+    Crops {
+        /// The file.
+        path: PathBuf,
+        /// The line, if it is one.
+        line: Option<u64>,
+        /// What is wrong, and the remedy.
+        message: String,
+    },
+    /// Images cannot be cropped to a size.
+    #[error("data.size = {asked}: images are cropped to {least} to {most} pixels a side")]
+    Size {
+        /// Size asked for.
+        asked: usize,
+        /// The smallest that there is.
+        least: usize,
+        /// The largest.
+        most: usize,
+    },
     /// A map of asymmetric noise names classes that the set has not.
     #[error(
         "noise.map: there is no class {class}, those of this data set are numbered 0 to {last}: leave it out of the map"

@@ -2,6 +2,7 @@
 
 mod cifar;
 mod coded;
+pub mod coding;
 mod digits;
 mod error;
 mod faces;
