@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::exit::{Exit, usage, usage_text};
 use super::output;
+use crate::data::coding::{self, Coding};
 use crate::data::source::{self, Report};
 use crate::data::{locate, shape};
 use crate::spec::{DataSet, DataSpec};
@@ -21,7 +22,8 @@ Examples:
   quell data fetch cifar10
   quell data noise quickstart
   quell data preview faces --unit 12
-  quell data verify cifar10")]
+  quell data verify cifar10
+  quell data verify bp4d /data/BP4D")]
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
@@ -122,15 +124,25 @@ fn list(json: bool, context: &Context) -> anyhow::Result<Exit> {
             || "-".into(),
             |s| {
                 let colour = if s.channels == 1 { "grey" } else { "colour" };
-                format!(
-                    "{} + {}, {}×{} {colour}",
-                    s.train, s.test, s.height, s.width
-                )
+                match s.task.units() {
+                    [] => format!(
+                        "{} + {}, {}×{} {colour}",
+                        s.train, s.test, s.height, s.width
+                    ),
+                    units => format!(
+                        "{} in three folds, {}×{} {colour}, {} units",
+                        s.train + s.test,
+                        s.height,
+                        s.width,
+                        units.len()
+                    ),
+                }
             },
         );
         let place = match (&found, *set) {
             (Some(folder), _) => folder.display().to_string(),
             (None, DataSet::Folder) => "where data.dir says".into(),
+            (None, DataSet::Bp4d | DataSet::Disfa) => "no: ask its makers (docs/data.md)".into(),
             (None, _) => format!("no: quell data fetch {set}"),
         };
         table.add_row([
@@ -175,24 +187,38 @@ fn verify(
             "the bundled set lies inside quell: leave DIR out",
         ));
     }
+    if set.is_synthetic() {
+        return Err(usage_text(
+            "synthetic faces are drawn where they are needed: look at some with `quell data preview faces`",
+        ));
+    }
     let home = context.store()?.data_home();
     let spec = DataSpec {
         dir,
         ..DataSpec::new(set)
     };
-    locate(&spec, &home).map_err(usage)?;
-    let report = source::verify(&spec, &home)?;
+    let folder = locate(&spec, &home).map_err(usage)?;
     let mut out = std::io::stdout().lock();
+    if let Some(coding) = Coding::of(set) {
+        let report = coding::verify(coding, &folder)?;
+        if json {
+            output::json(&mut out, &report)?;
+        } else {
+            super::coding::print(&mut out, &report)?;
+        }
+        return Ok(verdict(report.problems.is_empty()));
+    }
+    let report = source::verify(&spec, &home)?;
     if json {
         output::json(&mut out, &report)?;
     } else {
         print(&mut out, &report)?;
     }
-    Ok(if report.problems.is_empty() {
-        Exit::Done
-    } else {
-        Exit::Failed
-    })
+    Ok(verdict(report.problems.is_empty()))
+}
+
+fn verdict(sound: bool) -> Exit {
+    if sound { Exit::Done } else { Exit::Failed }
 }
 
 fn print(out: &mut impl Write, report: &Report) -> anyhow::Result<()> {
@@ -247,6 +273,10 @@ fn fetch(
     if published.files.is_empty() {
         return Err(usage_text(match set {
             DataSet::Bundled => "the bundled set lies inside quell: there is nothing to fetch",
+            DataSet::SyntheticFaces => "synthetic faces are drawn: there is nothing to fetch",
+            DataSet::Bp4d | DataSet::Disfa => {
+                "it is given out on request only, by its makers: docs/data.md says where its files go"
+            }
             _ => "a folder of images is your own: there is nothing to fetch",
         }));
     }

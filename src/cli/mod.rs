@@ -1,10 +1,6 @@
 //! The command line: one file per subcommand. Its JSON is described in `docs/cli.md`.
 
 mod bench;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "`quell data verify` has no such set yet")
-)]
 mod coding;
 mod compare;
 mod confusion;

@@ -1,6 +1,7 @@
 //! From a data set's name to its images: where its files lie and who reads them.
 
 use super::coded::Coded;
+use super::coding::{self, Coding, CropSpec};
 use super::error::DataError;
 use super::faces::{FaceSpec, faces};
 use super::images::Labelled;
@@ -22,8 +23,9 @@ const DEBIAN_FASHION: &str = "/usr/share/datasets/fashion-mnist";
 pub enum Content {
     /// Training and test set, one class for each image.
     Split(Labelled, Labelled),
-    /// Images with Action Units, to be divided by subject.
-    Coded(Coded),
+    /// Images with Action Units, to be divided by subject, and what of the set was passed over, in
+    /// words.
+    Coded(Coded, Vec<String>),
 }
 
 impl Content {
@@ -31,7 +33,7 @@ impl Content {
     pub fn split(self) -> Option<(Labelled, Labelled)> {
         match self {
             Self::Split(train, test) => Some((train, test)),
-            Self::Coded(_) => None,
+            Self::Coded(..) => None,
         }
     }
 }
@@ -45,8 +47,9 @@ impl Content {
 /// [`DataError`] names the folder or file and what to do.
 pub fn open(spec: &DataSpec, data_home: &Path) -> Result<Content, DataError> {
     let (train, test) = match spec.set {
-        DataSet::SyntheticFaces => return Ok(Content::Coded(drawn(spec))),
-        DataSet::Bp4d | DataSet::Disfa => todo!(),
+        DataSet::SyntheticFaces => return Ok(Content::Coded(drawn(spec), Vec::new())),
+        DataSet::Bp4d => return coded(Coding::Bp4d, spec, data_home),
+        DataSet::Disfa => return coded(Coding::Disfa, spec, data_home),
         DataSet::Bundled => bundled()?,
         DataSet::FashionMnist | DataSet::Mnist => {
             let [train_images, train_labels, test_images, test_labels] =
@@ -267,6 +270,24 @@ fn idx_pair(images: &Path, labels: &Path) -> Result<Labelled, DataError> {
         });
     }
     Ok(pair)
+}
+
+/// Faces that experts coded. What is made of their pictures is kept below the folder of all data.
+fn coded(coding: Coding, spec: &DataSpec, data_home: &Path) -> Result<Content, DataError> {
+    let crop = CropSpec {
+        size: spec.side(),
+        grey: spec.grey,
+    };
+    let folder = coded_folder(spec, data_home)?;
+    let found = coding::read(
+        coding,
+        &folder,
+        &crop,
+        &data_home.join("cache"),
+        &mut |_, _| {},
+    )?;
+    let problems = found.problems.iter().map(ToString::to_string);
+    Ok(Content::Coded(found.coded, problems.collect()))
 }
 
 /// Synthetic faces: one set of them, whatever the runs' seeds.

@@ -141,6 +141,10 @@ impl<'a> Run<'a> {
             let text = report.to_string();
             self.recorder.record(EventKind::Note { text })?;
         }
+        for text in &self.data.passed_over {
+            self.recorder
+                .record(EventKind::Warning { text: text.clone() })?;
+        }
         let Some(mut objective) = self.objective()? else {
             return self.stopped();
         };

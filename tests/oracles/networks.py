@@ -87,12 +87,17 @@ def batch_norm(m, name, y):
     return F.batch_norm(y, None, None, scale, shift, training=True)
 
 
-def plain(convs, norm):
+def plain(convs, norm, hidden=None):
     def forward(m, x):
         h = x
         for n, (c, s) in enumerate(convs):
             h = F.relu(conv(m, f"conv{n + 1}", h, c, s, norm, stem=n == 0))
-        return linear(m, "classifier", h.mean((2, 3)), 10)
+        if hidden:
+            # All pixels at once, the channels of one behind those of another.
+            features = F.relu(linear(m, "hidden", h.permute(0, 2, 3, 1).flatten(1), hidden))
+        else:
+            features = h.mean((2, 3))
+        return linear(m, "classifier", features, 10)
 
     return forward
 
@@ -147,7 +152,7 @@ def small(name, norm):
         "resnet20": lambda: resnet((2, 3, 6), 3, norm),
         "resnet32": lambda: resnet((2, 3, 6), 5, norm),
         "resnet56": lambda: resnet((2, 3, 6), 9, norm),
-        "au-cnn": lambda: plain([(3, 1), (3, 2), (6, 1), (6, 2), (13, 1), (13, 2), (13, 1)], norm),
+        "au-cnn": lambda: plain([(2, 1), (3, 2), (3, 1), (6, 2), (6, 1), (13, 2)], norm, hidden=13),
         "resnet18": lambda: resnet((6, 13, 26, 51), 2, norm, projected=True),
     }[name]()
 

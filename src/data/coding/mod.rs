@@ -19,6 +19,7 @@ pub use problem::{Oddity, Problem};
 pub use read::{CropSpec, Cropped, SIZES, read};
 pub use report::{CodingReport, UnitCount, verify};
 
+use crate::spec::DataSet;
 use serde::Serialize;
 
 /// The most units that a set has.
@@ -35,20 +36,30 @@ pub enum Coding {
 }
 
 impl Coding {
+    /// That of a data set, where it is one.
+    pub fn of(set: DataSet) -> Option<Self> {
+        match set {
+            DataSet::Bp4d => Some(Self::Bp4d),
+            DataSet::Disfa => Some(Self::Disfa),
+            _ => None,
+        }
+    }
+
+    fn set(self) -> DataSet {
+        match self {
+            Self::Bp4d => DataSet::Bp4d,
+            Self::Disfa => DataSet::Disfa,
+        }
+    }
+
     /// Its name in specs and on the command line.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Bp4d => "bp4d",
-            Self::Disfa => "disfa",
-        }
+        self.set().as_str()
     }
 
     /// The units that studies use, by their numbers in the Facial Action Coding System.
     pub fn units(self) -> &'static [u8] {
-        match self {
-            Self::Bp4d => &[1, 2, 4, 6, 7, 10, 12, 14, 15, 17, 23, 24],
-            Self::Disfa => &[1, 2, 4, 6, 9, 12, 25, 26],
-        }
+        self.set().units()
     }
 
     /// Subjects and coded frames as studies count them.

@@ -77,6 +77,7 @@ pub fn prepare(spec: &RunSpec, train: Labelled, test: Labelled) -> Result<Prepar
         validation,
         test: test_part(test, classes, &spec.data)?,
         task: Task::Classes(classes),
+        passed_over: Vec::new(),
         mean,
         std,
     })

@@ -29,6 +29,8 @@ pub struct Prepared {
     pub noise: NoiseReport,
     /// What is to be told of an image.
     pub task: Task,
+    /// What of the data set could not be used, in words.
+    pub passed_over: Vec<String>,
     /// Mean per channel of pixels scaled to 0–1.
     pub mean: Vec<f32>,
     /// Standard deviation per channel of pixels scaled to 0–1.
@@ -43,7 +45,10 @@ pub struct Prepared {
 pub fn prepare(spec: &RunSpec, data_home: &Path) -> Result<Prepared, DataError> {
     let mut data = match open(&spec.data, data_home)? {
         Content::Split(train, test) => classes::prepare(spec, train, test)?,
-        Content::Coded(coded) => units::prepare(spec, coded)?,
+        Content::Coded(coded, passed_over) => Prepared {
+            passed_over,
+            ..units::prepare(spec, coded)?
+        },
     };
     // Weights that were learned on ImageNet expect its normalisation. Noise was drawn before: it is the
     // same whatever the network and its weights are.

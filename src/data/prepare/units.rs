@@ -69,6 +69,7 @@ pub fn prepare(spec: &RunSpec, coded: Coded) -> Result<Prepared, DataError> {
         train,
         validation,
         test,
+        passed_over: Vec::new(),
         mean,
         std,
     })

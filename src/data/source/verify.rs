@@ -3,7 +3,7 @@
 use super::{sha256, source};
 use crate::data::error::DataError;
 use crate::data::images::Labelled;
-use crate::data::open::{Content, files, locate, open};
+use crate::data::open::{files, locate, open};
 use crate::data::shape::shape;
 use crate::spec::DataSpec;
 use serde::Serialize;
@@ -57,15 +57,18 @@ pub struct FileCheck {
     pub published: bool,
 }
 
-/// Reads everything of a set: counts, classes, repeated images, checksums.
+/// Reads everything of a set whose images show one class each: counts, classes, repeated images,
+/// checksums.
 ///
 /// # Errors
 /// [`DataError`] where it is not there, or a file of it cannot be read or is broken.
 pub fn verify(spec: &DataSpec, data_home: &Path) -> Result<Report, DataError> {
     let folder = locate(spec, data_home)?;
-    let Content::Split(train, test) = open(spec, data_home)? else {
-        todo!()
-    };
+    let content = open(spec, data_home)?;
+    let (train, test) = content.split().ok_or_else(|| DataError::Folder {
+        path: folder.clone(),
+        message: "its images have Action Units, not classes: they are counted otherwise".into(),
+    })?;
     let wanted = shape(spec);
     let mut problems = Vec::new();
     let known: HashSet<&[u8]> = each(&train).collect();
