@@ -817,3 +817,158 @@ fn suspects_are_mislabelled_more_often_than_chance_has_it() {
     std::fs::remove_file(home.path().join("runs").join(id).join("samples.csv")).unwrap();
     refused(q().args(["show", id, "--suspects", "3"]), &[id, "epoch"]);
 }
+
+/// A made-up BP4D: six subjects of one task with four coded frames each. One picture is missing, one
+/// line is ragged, some labels are unknown, and one more subject has pictures and no labels.
+fn bp4d(dir: &Path) {
+    let units = [1, 2, 4, 6, 7, 10, 12, 14, 15, 17, 23, 24];
+    let header = units.map(|u: u8| u.to_string()).join(",");
+    let labels = dir.join("AUCoding/AU_OCC");
+    std::fs::create_dir_all(&labels).unwrap();
+    for subject in 1..=7u8 {
+        let folder = dir.join(format!("img/F00{subject}/T1"));
+        std::fs::create_dir_all(&folder).unwrap();
+        let mut table = format!("0,{header}\n");
+        for frame in 1..=4u8 {
+            let code = |unit: u8| match (subject, frame, unit) {
+                (2, 3, 12) => "9",
+                _ if (unit + frame + subject).is_multiple_of(3) => "1",
+                _ => "0",
+            };
+            table += &format!("{frame},{}\n", units.map(code).join(","));
+            if (subject, frame) != (1, 1) {
+                let grey = image::Luma([subject * 30 + frame * 5]);
+                let picture = image::GrayImage::from_pixel(40, 48, grey);
+                picture
+                    .save(folder.join(format!("{frame:04}.jpg")))
+                    .unwrap();
+            }
+        }
+        if subject == 3 {
+            table += "5,1,0\n";
+        }
+        if subject < 7 {
+            std::fs::write(labels.join(format!("F00{subject}_T1.csv")), table).unwrap();
+        }
+    }
+}
+
+#[test]
+fn coded_faces_are_verified_and_trained_on() {
+    let home = home();
+    let dir = home.path().join("BP4D");
+    let place = dir.to_str().unwrap().to_string();
+    refused(
+        quell(home.path()).args(["data", "verify", "bp4d", &place]),
+        &["bp4d", "BP4D", "on request"],
+    );
+    bp4d(&dir);
+    let (code, out, err) =
+        run(quell(home.path()).args(["data", "verify", "bp4d", &place, "--json"]));
+    assert_eq!(code, 1, "{err}");
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(
+        (&report["subjects"], &report["missing"]),
+        (&6.into(), &1.into())
+    );
+    assert_eq!(report["unknown"], 1);
+    let (_, out, _) = run(quell(home.path()).args(["data", "verify", "bp4d", &place]));
+    assert!(
+        out.contains("AU 12") && out.contains("F003_T1.csv"),
+        "{out}"
+    );
+    refused(
+        quell(home.path()).args(["data", "fetch", "bp4d"]),
+        &["on request"],
+    );
+
+    let text = format!(
+        "name = \"faces\"\n[data]\nset = \"bp4d\"\ndir = {place:?}\nsize = 24\ngrey = true\n\
+         [model]\nname = \"au-cnn\"\nwidth = 0.1\n[train]\nepochs = 1\nbatch_size = 8\nlr = 1e-3\n\
+         device = \"cpu\"\n"
+    );
+    let path = write_spec(home.path(), &text);
+    let (code, out, err) = run(quell(home.path()).args(["run", &path]));
+    assert_eq!(code, 0, "{err}");
+    let lines: Vec<Value> = out
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect();
+    let of = |event: &str| {
+        lines
+            .iter()
+            .filter(|l| l["event"] == event)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of("finished").len(), 3);
+    for begun in of("started") {
+        // Two subjects of six are tested on, and one is held out.
+        let images = begun["train_samples"].as_u64().unwrap();
+        assert!((11..=12).contains(&images), "{images}");
+        assert_eq!(begun["noise"]["units"].as_array().unwrap().len(), 12);
+    }
+    let warned = of("warning");
+    assert!(
+        warned
+            .iter()
+            .any(|w| w["text"].as_str().unwrap().contains("F001")),
+        "{warned:?}"
+    );
+    assert!(home.path().join("data/cache").is_dir());
+}
+
+#[test]
+fn units_of_drawn_faces_stand_in_tables_that_say_so() {
+    let home = home();
+    let text = "name = \"faces\"\n[data]\nset = \"synthetic-faces\"\nsize = 24\ngrey = true\n\
+         subjects = 6\nframes = 6\n[model]\nname = \"au-cnn\"\nwidth = 0.1\n[noise]\nkind = \"annotator\"\n\
+         rates = [0.2]\n[quantizer]\nbits = [\"fp32\", \"w4a4\"]\n[method]\nnames = [\"none\", \"robin-hood\"]\n\
+         at = \"fp32\"\n[train]\nepochs = 1\nbatch_size = 8\nlr = 1e-3\ndevice = \"cpu\"\n";
+    let path = write_spec(home.path(), text);
+    let (code, out, err) = run(quell(home.path()).args(["data", "noise", &path]));
+    assert!(
+        code == 0 && out.contains("AU 24") && out.contains("false alarms"),
+        "{err}{out}"
+    );
+    let (code, out, err) = run(quell(home.path()).args(["run", &path]));
+    assert_eq!(code, 0, "{err}");
+    let last: Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
+    assert_eq!(last["finished"], 9);
+    let metrics: Vec<&str> = (last["tables"].as_array().unwrap().iter())
+        .map(|table| table["metric"].as_str().unwrap())
+        .collect();
+    assert_eq!(metrics, ["f1_last", "f1_spread", "memorised"]);
+
+    let units = ["compare", "--rows", "unit", "--cols", "treatment"];
+    let (code, out, _) = run(quell(home.path()).args(units));
+    assert!(
+        code == 0 && out.contains("F1 (last)") && out.contains("AU 12"),
+        "{out}"
+    );
+    assert!(
+        out.contains("mean") && out.contains("synthetic") && out.contains("3 runs"),
+        "{out}"
+    );
+    let (_, out, _) = run(quell(home.path()).args(units).args(["--format", "csv"]));
+    assert_eq!(out.lines().count(), 14);
+    assert!(
+        out.lines().skip(1).all(|line| line.ends_with(",synthetic")),
+        "{out}"
+    );
+
+    let (_, out, _) = run(quell(home.path()).args(["ls", "--json", "--where", "fold=2 bits=w4a4"]));
+    let runs: Vec<Value> = serde_json::from_str(&out).unwrap();
+    assert_eq!(runs.len(), 1);
+    let id = runs[0]["id"].as_str().unwrap();
+    assert!(
+        id.starts_with("synthetic-faces-au-cnn-annot20-w4a4-s0f2-"),
+        "{id}"
+    );
+    let (_, out, _) = run(quell(home.path()).args(["show", id]));
+    assert!(
+        out.contains("units, mean of the last") && out.contains("test F1 [%]"),
+        "{out}"
+    );
+    let (code, out, err) = run(quell(home.path()).args(["show", id, "--suspects", "5"]));
+    assert!(code == 0 && out.contains("unit"), "{err}{out}");
+}

@@ -35,6 +35,14 @@ pub(super) struct Args {
     #[arg(long, value_name = "SET", default_value = "bundled")]
     data: DataSet,
 
+    /// Rows and columns of its images, of sets that bring images to a size
+    #[arg(long, value_name = "N")]
+    size: Option<usize>,
+
+    /// Grey images, of sets that may have colour
+    #[arg(long)]
+    grey: bool,
+
     /// Bit-widths: fp32, or such as w4a4
     #[arg(long, default_value = "fp32")]
     bits: Bits,
@@ -78,7 +86,7 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<Exit> {
     }
     let trial = Trial {
         model: run.model,
-        data: args.data,
+        data: run.data,
         quantizer: run.quantizer,
         batch_size: args.batch,
     };
@@ -113,10 +121,21 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<Exit> {
 
 /// The flags as a spec, so that they are held to the same rules.
 fn spec_of(args: &Args) -> anyhow::Result<spec::RunSpec> {
-    let mut text = format!(
-        "name = \"bench\"\n[data]\nset = \"{}\"\n[model]\nname = \"{}\"\nwidth = {:?}\n",
-        args.data, args.model, args.width
-    );
+    let mut text = format!("name = \"bench\"\n[data]\nset = \"{}\"\n", args.data);
+    if let Some(size) = args.size {
+        text.push_str(&format!("size = {size}\n"));
+    }
+    if args.grey {
+        text.push_str("grey = true\n");
+    }
+    if args.data == DataSet::Folder {
+        // Images are random: no folder is read.
+        text.push_str("dir = \".\"\n");
+    }
+    text.push_str(&format!(
+        "[model]\nname = \"{}\"\nwidth = {:?}\n",
+        args.model, args.width
+    ));
     if let Some(batch_norm) = args.batch_norm {
         text.push_str(&format!("batch_norm = {batch_norm}\n"));
     }

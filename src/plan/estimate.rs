@@ -129,12 +129,14 @@ fn range((low, high): (f64, f64)) -> String {
 /// with the method of `cell`.
 fn by_history(experiment: &Experiment, cell: &Cell, runs: &[RunRecord]) -> Option<Pace> {
     let (host, bits) = (host(), cell.bits);
+    let here = &experiment.data;
     let alike = |run: &&RunRecord| {
         run.state == State::Finished
             && run.meta.host.as_deref() == Some(host.as_str())
             && same_model(&run.spec.model, &experiment.model)
-            && run.spec.data.set == experiment.data.set
-            && run.spec.data.augment == experiment.data.augment
+            && run.spec.data.set == here.set
+            && (run.spec.data.side(), run.spec.data.grey) == (here.side(), here.grey)
+            && run.spec.data.augment == here.augment
             && run.spec.train.batch_size == experiment.train.batch_size
             && run.spec.train.device == experiment.train.device
             && run.spec.bits().is_full_precision() == bits.is_full_precision()
@@ -148,7 +150,7 @@ fn by_history(experiment: &Experiment, cell: &Cell, runs: &[RunRecord]) -> Optio
     if summary.samples_per_second <= 0.0 {
         return None;
     }
-    let (here, there) = (Work::of(&experiment.data), Work::of(&run.spec.data));
+    let (here, there) = (Work::of(here), Work::of(&run.spec.data));
     let evaluation = last.eval_seconds * here.evaluated / there.evaluated;
     let device = run.status.device.clone().unwrap_or_default();
     let dearer = cell.method.step_cost() / run.spec.method.step_cost();
@@ -172,14 +174,18 @@ fn by_bench(experiment: &Experiment, cell: &Cell, measurements: &[Measurement]) 
         DeviceChoice::Auto => m.device == "cpu" || m.device.starts_with("wgpu"),
     };
     let here = data::shape(&experiment.data);
-    let same_images = |set| {
-        let there = data::shape(&DataSpec::new(set));
+    let same_images = |m: &Measurement| {
+        let there = data::shape(&DataSpec {
+            size: m.size,
+            grey: m.grey,
+            ..DataSpec::new(m.data)
+        });
         (there.channels, there.width) == (here.channels, here.width)
     };
     let alike = |m: &&Measurement| {
         m.host == host
             && same_model(&m.model, &experiment.model)
-            && same_images(m.data)
+            && same_images(m)
             && m.quantized != bits.is_full_precision()
             && m.batch_size == experiment.train.batch_size
             && m.samples_per_second > 0.0
@@ -250,6 +256,13 @@ fn needs(experiment: &Experiment, bits: Bits) -> Needs {
         DeviceChoice::Cpu | DeviceChoice::Auto
     ) {
         args.extend(["--threads".into(), "1".into()]);
+    }
+    let data = &experiment.data;
+    if data.set.has_size() && data.side() != DataSpec::new(data.set).side() {
+        args.extend(["--size".into(), data.side().to_string()]);
+    }
+    if data.grey {
+        args.push("--grey".into());
     }
     if experiment.model.width != 1.0 {
         args.extend(["--width".into(), experiment.model.width.to_string()]);

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 use super::*;
 use crate::compare::testing::{SPEC, grid};
 use crate::spec::DataSet;
@@ -18,6 +18,8 @@ fn measured(quantized: bool, device: &str) -> Measurement {
     Measurement {
         model: e.model,
         data: DataSet::Bundled,
+        size: None,
+        grey: false,
         quantized,
         batch_size: 32,
         device: device.into(),
@@ -154,4 +156,56 @@ fn baselines_that_change_the_model_have_sizes_of_their_own() {
         ["fp32", "w2a2", "fp32+prune-weights", second, "fp32+narrow"]
     );
     assert!(sizes[3].1.bytes < sizes[2].1.bytes && sizes[2].1.bytes < sizes[0].1.bytes);
+}
+
+#[test]
+fn images_of_another_size_say_nothing_about_the_time() {
+    let faces = |more: &[&str]| {
+        let all = [
+            &[
+                "data={set=\"synthetic-faces\", size=32, grey=true}",
+                "model.name=au-cnn",
+            ],
+            more,
+        ]
+        .concat();
+        experiment(&all)
+    };
+    let e = faces(&[]);
+    let plan = plan_with(&e, &[], &[]);
+    let Estimate::Unmeasured { needs } = plan.estimate else {
+        panic!("{:?}", plan.estimate)
+    };
+    let args = needs.args.join(" ");
+    assert!(
+        args.contains("--data synthetic-faces") && args.ends_with("--size 32 --grey"),
+        "{args}"
+    );
+    let of = |size: usize, grey: bool| {
+        [true, false].map(|quantized| Measurement {
+            model: e.model.clone(),
+            data: DataSet::SyntheticFaces,
+            size: Some(size),
+            grey,
+            ..measured(quantized, "cpu")
+        })
+    };
+    let known = |found: [Measurement; 2]| plan_with(&e, &[], &found).estimate.seconds().is_some();
+    assert!(known(of(32, true)));
+    assert!(!known(of(48, true)) && !known(of(32, false)));
+    // Nor do runs.
+    let mut runs = crate::compare::testing::faces();
+    for run in &mut runs {
+        run.meta.host = Some(here());
+        run.spec.model = e.model.clone();
+        run.spec.data.size = Some(32);
+        run.spec.data.grey = true;
+        run.spec.train.batch_size = e.train.batch_size;
+        run.spec.train.device = e.train.device;
+    }
+    assert!(plan_with(&e, &runs, &[]).estimate.seconds().is_some());
+    for run in &mut runs {
+        run.spec.data.size = Some(48);
+    }
+    assert!(plan_with(&e, &runs, &[]).estimate.seconds().is_none());
 }

@@ -11,6 +11,12 @@ pub struct Measurement {
     pub model: ModelSpec,
     /// The data set whose image shape was used.
     pub data: DataSet,
+    /// Rows and columns of its images, where the set has no size of its own; `None` for its default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<usize>,
+    /// Whether its images were grey, where the set has no colour of its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub grey: bool,
     /// Whether a quantizer was on.
     pub quantized: bool,
     /// Images per step.

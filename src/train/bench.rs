@@ -72,7 +72,9 @@ fn measure(trial: &Trial, steps: usize, device: DeviceChoice) -> Result<Measurem
     let images = (steps * trial.batch_size) as f64;
     Ok(Measurement {
         model: trial.model.clone(),
-        data: trial.data,
+        data: trial.data.set,
+        size: trial.data.size,
+        grey: trial.data.grey,
         quantized: trial.quantizer.is_some(),
         batch_size: trial.batch_size,
         device: opened.info.id,

@@ -8,7 +8,8 @@ use super::pool::in_pool;
 use super::step::Learner;
 use super::trial::Trial;
 use crate::spec::{
-    Bits, DataSet, LayerPolicy, ModelName, ModelSpec, OptimizerName, QuantizerGrid, QuantizerName,
+    Bits, DataSet, DataSpec, LayerPolicy, ModelName, ModelSpec, OptimizerName, QuantizerGrid,
+    QuantizerName,
 };
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
@@ -67,7 +68,7 @@ fn trials(small: bool) -> Vec<(&'static str, Trial)> {
             width,
             ..ModelSpec::new(name)
         },
-        data: DataSet::Bundled,
+        data: DataSpec::new(DataSet::Bundled),
         quantizer: QuantizerGrid {
             stem: Some(LayerPolicy::Same),
             classifier: Some(LayerPolicy::Same),

@@ -5,8 +5,8 @@ use crate::data::rng::keyed;
 use crate::data::{InputShape, shape};
 use crate::method::soft_targets;
 use crate::spec::{
-    DataSet, DataSpec, DeviceChoice, FORMAT, Method, ModelSpec, NoiseKind, NoiseSpec,
-    OptimizerName, QuantizerSpec, RunSpec, ScheduleName, TrainSpec,
+    DataSpec, DeviceChoice, FORMAT, Method, ModelSpec, NoiseKind, NoiseSpec, OptimizerName,
+    QuantizerSpec, RunSpec, ScheduleName, TrainSpec,
 };
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::RngExt;
@@ -17,7 +17,7 @@ pub struct Trial {
     /// The network.
     pub model: ModelSpec,
     /// The data set whose image shape is used.
-    pub data: DataSet,
+    pub data: DataSpec,
     /// The quantizer, if any.
     pub quantizer: Option<QuantizerSpec>,
     /// Images per step.
@@ -29,7 +29,7 @@ impl Trial {
     pub(super) fn learner(&self, optimizer: OptimizerName, device: &Device) -> Learner {
         let spec = RunSpec {
             format: FORMAT,
-            data: DataSpec::new(self.data),
+            data: self.data.clone(),
             model: self.model.clone(),
             noise: NoiseSpec::new(NoiseKind::Symmetric, 0.0),
             quantizer: self.quantizer.clone(),
@@ -52,7 +52,7 @@ impl Trial {
     }
 
     fn shape(&self) -> InputShape {
-        shape(&DataSpec::new(self.data))
+        shape(&self.data)
     }
 
     /// Random images [B, C, H, W].

@@ -51,7 +51,7 @@ const COLUMNS: &[(What, &str, u16, u8)] = &[
     (What::Loss, "loss", 6, 8),
     (What::Accuracy, "acc %", 5, 1),
     (What::F1, "F1 %", 5, 1),
-    (What::Spark, "on test", 8, 6),
+    (What::Spark, "trend", 8, 6),
     (What::Memorised, "mem %", 5, 2),
     (What::Speed, "img/s", 6, 9),
     (What::Left, "left", 6, 4),
