@@ -173,7 +173,7 @@ const SETTING: &str = "Several values make a run each; tables show the best by v
 pub static FIELDS: &[Field] = &[
     field("Data", "name", "name", Kind::Text, "", "Name of the sweep: letters, digits, - _ and ."),
     field("Data", "data set", "data.set", Kind::One, "", "Where the images come from."),
-    field("Data", "folder", "data.dir", Kind::Text, "quell's data folder", "Folder of the data set's files; empty to search quell's data folder."),
+    field("Data", "folder", "data.dir", Kind::Text, "quell's data folder", "Folder of the data set's files; empty to search quell's data folder.").only(|e| !drawn(e)),
     field("Data", "image size", "data.size", Kind::Whole, "32", "Rows and columns that images of the folder are resized to, 8 to 224.").only(|e| e.data.set == DataSet::Folder),
     field("Data", "image size", "data.size", Kind::Whole, "48, or 64", "Rows and columns of the faces, 24 to 224.").only(|e| e.data.set.has_units()),
     field("Data", "grey", "data.grey", Kind::One, "off", "Whether colours are left out.").only(|e| e.data.set.has_size()),
