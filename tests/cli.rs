@@ -946,7 +946,7 @@ fn units_of_drawn_faces_stand_in_tables_that_say_so() {
         "{out}"
     );
     assert!(
-        out.contains("mean") && out.contains("synthetic") && out.contains("3 runs"),
+        out.contains("all") && out.contains("synthetic") && out.contains("3 runs"),
         "{out}"
     );
     let (_, out, _) = run(quell(home.path()).args(units).args(["--format", "csv"]));

@@ -83,7 +83,9 @@ fn words(error: &anyhow::Error) -> String {
             text.push_str(&cause);
         }
     }
-    text.trim_end().to_string()
+    // Names out of files may hold anything.
+    let lines = text.trim_end().lines().map(super::output::clean);
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

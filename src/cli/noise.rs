@@ -39,6 +39,7 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<Exit> {
     let mut out = std::io::stdout().lock();
     if args.json {
         let all = json!({
+            "set": run.data.set,
             "kind": run.noise.kind,
             "nominal_rate": found.nominal_rate,
             "actual_rate": found.actual_rate,
@@ -56,7 +57,8 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<Exit> {
     };
     writeln!(
         out,
-        "{} noise{rate}, seed {seed}: {} of the training labels are wrong, {:.2} %",
+        "{}, {} noise{rate}, seed {seed}: {} of the training labels are wrong, {:.2} %",
+        run.data.set,
         run.noise.kind,
         found.flipped,
         100.0 * found.actual_rate

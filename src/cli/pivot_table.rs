@@ -2,7 +2,7 @@
 
 use super::output::{self, Colours, colours};
 use super::run_json::json_value;
-use crate::compare::{self, Better, Pivot};
+use crate::compare::{self, Better, Images, Pivot};
 use comfy_table::{Attribute, Cell, CellAlignment, Color};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -100,8 +100,16 @@ pub(super) fn notes(pivot: &Pivot) -> Vec<String> {
         }
         None => {}
     }
-    if pivot.synthetic {
-        notes.push("synthetic: the faces are drawn, none of this is measured on real ones".into());
+    match pivot.images() {
+        Images::Real => {}
+        Images::Synthetic => {
+            notes.push(
+                "synthetic: the faces are drawn, none of this is measured on real ones".into(),
+            );
+        }
+        Images::Both => {
+            notes.push("some of these runs are of synthetic faces, which are drawn".into())
+        }
     }
     match pivot.pending() {
         0 => {}
@@ -110,7 +118,7 @@ pub(super) fn notes(pivot: &Pivot) -> Vec<String> {
     }
     let (chosen, waiting) = pivot.choices();
     if chosen > 0 {
-        notes.push("settings below a figure: the best by validation accuracy (noisy labels), each row by itself; --rows or --cols setting shows all".into());
+        notes.push("settings below a figure: the best by validation accuracy, or F1 (noisy labels), each row by itself; --rows or --cols setting shows all".into());
     }
     if waiting > 0 {
         let cells = if waiting == 1 {
@@ -119,7 +127,7 @@ pub(super) fn notes(pivot: &Pivot) -> Vec<String> {
             "some cells wait"
         };
         notes.push(format!(
-            "{cells} for a choice of setting: not every setting has finished with the same seeds"
+            "{cells} for a choice of setting: not every setting has finished with the same seeds and folds"
         ));
     }
     let pooled = pivot.pooled();
@@ -160,7 +168,7 @@ pub(super) fn json(pivot: &Pivot) -> Value {
         "rows": pivot.rows.name,
         "cols": pivot.cols.name,
         "metric": pivot.metric.name,
-        "synthetic": pivot.synthetic,
+        "images": pivot.images().as_str(),
         "cells": cells,
     })
 }

@@ -2,7 +2,7 @@
 
 use super::exit::usage_text;
 use super::output;
-use crate::compare::{self, Suspects, Suspicion};
+use crate::compare::{self, Images, Suspects, Suspicion};
 use crate::export::{self, Sheet};
 use crate::store::{RunRecord, SampleRow, Store};
 use serde_json::{Value, json};
@@ -49,17 +49,18 @@ impl Args {
                 run.id
             ))
         })?;
+        let images = Images::of_run(run);
         let found = compare::suspects(samples, self.by, n.try_into()?);
         match self.csv.as_deref() {
             _ if json => output::json(out, &as_json(run, self.by, &found))?,
-            Some("-") => export::write_csv(&sheet(&found, |x| x.to_string()), out)?,
+            Some("-") => export::write_csv(&sheet(&found, |x| x.to_string(), images), out)?,
             Some(path) => {
-                export::save_csv(&sheet(&found, |x| x.to_string()), Path::new(path))?;
+                export::save_csv(&sheet(&found, |x| x.to_string(), images), Path::new(path))?;
                 writeln!(out, "{}", sentence(self.by, &found))?;
             }
             None => {
                 writeln!(out, "{}", sentence(self.by, &found))?;
-                print(out, &found)?;
+                print(out, &found, images)?;
             }
         }
         Ok(true)
@@ -88,7 +89,7 @@ fn maybe(x: Option<f64>, number: fn(f64) -> String) -> String {
 }
 
 /// The suspects with their ranks; that of the Action Unit only where labels are about one.
-fn sheet(found: &Suspects, number: fn(f64) -> String) -> Sheet {
+fn sheet(found: &Suspects, number: fn(f64) -> String, images: Images) -> Sheet {
     let units = found.rows.iter().any(|row| row.unit.is_some());
     let columns = || COLUMNS.iter().filter(|(name, _)| units || *name != "unit");
     let names = columns().map(|(name, _)| (*name).to_string());
@@ -100,6 +101,7 @@ fn sheet(found: &Suspects, number: fn(f64) -> String) -> Sheet {
         header: std::iter::once("rank".to_string()).chain(names).collect(),
         rows: (1..).zip(&found.rows).map(row).collect(),
     }
+    .say_images(found.rows.iter().map(|_| images))
 }
 
 fn sentence(by: Suspicion, found: &Suspects) -> String {
@@ -116,8 +118,8 @@ fn sentence(by: Suspicion, found: &Suspects) -> String {
     ))
 }
 
-fn print(out: &mut impl Write, found: &Suspects) -> anyhow::Result<()> {
-    let sheet = sheet(found, |x| format!("{x:.3}"));
+fn print(out: &mut impl Write, found: &Suspects, images: Images) -> anyhow::Result<()> {
+    let sheet = sheet(found, |x| format!("{x:.3}"), images);
     let mut table = output::table();
     table.set_header(sheet.header);
     table.add_rows(sheet.rows);
@@ -131,6 +133,7 @@ fn print(out: &mut impl Write, found: &Suspects) -> anyhow::Result<()> {
 fn as_json(run: &RunRecord, by: Suspicion, found: &Suspects) -> Value {
     json!({
         "id": run.id,
+        "images": Images::of_run(run).as_str(),
         "by": by.as_str(),
         "samples": found.samples,
         "mislabelled": found.mislabelled,

@@ -35,6 +35,14 @@ pub enum CompareError {
         /// The field.
         field: &'static str,
     },
+    /// What only a pivot has an axis of.
+    #[error(
+        "`{field}` is no value of a run but an axis of a pivot: use quell compare --rows {field} or --cols {field}"
+    )]
+    OnlyAxis {
+        /// The field.
+        field: &'static str,
+    },
     /// A quotation mark without its partner.
     #[error("the filter has an opening \" without a closing one: {text}")]
     OpenQuote {

@@ -126,6 +126,18 @@ pub fn field(name: &str) -> Result<&'static Field, CompareError> {
     find(name, "field", |_| true)
 }
 
+/// Like [`field`], keys and metrics: what each run has one value of.
+///
+/// # Errors
+/// [`CompareError::UnknownField`] names the nearest; [`CompareError::OnlyAxis`].
+pub fn run_field(name: &str) -> Result<&'static Field, CompareError> {
+    let field = field(name)?;
+    if field.role == Role::Axis {
+        return Err(CompareError::OnlyAxis { field: field.name });
+    }
+    Ok(field)
+}
+
 /// Like [`field`], keys only.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Filter expressions: `state:finished noise_rate>=0.4 method!=none text`.
 
 use super::error::CompareError;
-use super::field::{Field, Kind, field};
+use super::field::{Field, Kind, run_field};
 use super::glob;
 use super::value::Value;
 use super::words::words;
@@ -109,7 +109,7 @@ fn term(word: &str) -> Result<Term, CompareError> {
     let Some(op) = op else {
         return Ok(Term::Free(word.to_lowercase()));
     };
-    let field = field(name)?;
+    let field = run_field(name)?;
     if right.is_empty() {
         return Err(CompareError::NoValue {
             term: word.into(),

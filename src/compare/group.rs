@@ -33,7 +33,7 @@ impl<'a> Group<'a> {
         (Group { values, runs }, choice)
     }
 
-    /// Spec fields besides seed and place in which these runs differ: where this is not empty, an
+    /// Spec fields besides seed, fold and place in which these runs differ: where this is not empty, an
     /// average mixes different experiments.
     pub fn pooled(&self) -> Vec<String> {
         super::diff::differing(&self.runs)

@@ -22,11 +22,12 @@ pub use diff::{DiffRow, diff, differing, flatten};
 pub use error::CompareError;
 pub use field::{
     Better, Field, Kind, Role, axis_field, field, fields, key, key_field, metric, metric_field,
+    run_field,
 };
 pub use filter::Filter;
 pub use format::{bytes, seconds};
 pub use group::{Group, group, parse_keys};
-pub use pivot::{Cell, Pivot, default_columns, default_metric, pivot};
+pub use pivot::{Cell, Images, Pivot, default_columns, default_metric, pivot};
 pub use sort::{SortKey, parse_sort, sort};
 pub use stat::{Scope, Stat};
 pub use suspects::{Suspects, Suspicion, suspects};

@@ -9,8 +9,8 @@ use crate::spec::MethodName;
 use crate::store::RunRecord;
 use std::collections::HashMap;
 
-/// Stands behind the Action Units.
-const MEAN: &str = "mean";
+/// Stands behind the Action Units: all of them together.
+const ALL: &str = "all";
 
 /// One cell of a pivot.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +25,45 @@ pub struct Cell {
     pub pooled: Vec<String>,
     /// What became of several settings of a method.
     pub choice: Option<Choice>,
+    /// What its runs saw.
+    pub images: Images,
+}
+
+/// Whether images are of the world.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Images {
+    /// They are.
+    #[default]
+    Real,
+    /// They are drawn.
+    Synthetic,
+    /// Some are, some are drawn.
+    Both,
+}
+
+impl Images {
+    /// In a word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Real => "real",
+            Self::Synthetic => "synthetic",
+            Self::Both => "both",
+        }
+    }
+
+    /// Of a run.
+    pub fn of_run(run: &RunRecord) -> Self {
+        match run.spec.data.set.is_synthetic() {
+            true => Self::Synthetic,
+            false => Self::Real,
+        }
+    }
+
+    /// Of several together.
+    pub fn of(all: impl IntoIterator<Item = Self>) -> Self {
+        let both = |a, b| if a == b { a } else { Self::Both };
+        all.into_iter().reduce(both).unwrap_or(Self::Real)
+    }
 }
 
 /// A metric over two keys.
@@ -42,14 +81,15 @@ pub struct Pivot {
     pub col_values: Vec<Value>,
     /// `cells[row][column]`; `None` where there is no run.
     pub cells: Vec<Vec<Option<Cell>>>,
-    /// Whether any of the runs saw images that are not real.
-    pub synthetic: bool,
 }
 
 impl Pivot {
-    /// Column of the best cell of a row; `None` when the metric has no good end or the row has
-    /// fewer than two figures.
+    /// Column of the best cell of a row; `None` when the metric has no good end, the row has fewer than
+    /// two figures, or they are of different Action Units, which do not compete.
     pub fn best(&self, row: usize) -> Option<usize> {
+        if self.cols.role == Role::Axis {
+            return None;
+        }
         let figures: Vec<(usize, f64)> = self
             .cells
             .get(row)?
@@ -94,6 +134,17 @@ impl Pivot {
         (made.len(), waiting.len())
     }
 
+    /// What the runs of all cells saw.
+    pub fn images(&self) -> Images {
+        Images::of(self.filled().map(|cell| cell.images))
+    }
+
+    /// What the runs of a row saw.
+    pub fn images_of(&self, row: usize) -> Images {
+        let cells = self.cells.get(row).into_iter().flatten();
+        Images::of(cells.flatten().map(|cell| cell.images))
+    }
+
     /// Number of runs that do not count yet.
     pub fn pending(&self) -> usize {
         self.filled().map(|c| c.pending).sum()
@@ -115,7 +166,8 @@ impl Pivot {
 }
 
 /// The pivot of `metric` over `rows` and `cols`, of which one may be the Action Units; after these
-/// comes their mean, which is the metric of the run.
+/// comes the metric of the whole run: of F1 the mean of the units, of accuracy and memorised share that
+/// of all labels together.
 pub fn pivot<'a>(
     runs: impl IntoIterator<Item = &'a RunRecord>,
     rows: &'static Field,
@@ -124,7 +176,6 @@ pub fn pivot<'a>(
     scope: Scope,
 ) -> Pivot {
     let runs: Vec<&RunRecord> = runs.into_iter().collect();
-    let synthetic = runs.iter().any(|run| run.spec.data.set.is_synthetic());
     let mut found: HashMap<[Value; 2], Cell> = HashMap::new();
     let keys: Vec<&'static Field> = [rows, cols]
         .into_iter()
@@ -138,21 +189,26 @@ pub fn pivot<'a>(
                 _ => values.next().cloned().unwrap_or(Value::Missing),
             })
         };
+        let (counted, shared) = cell(&group, scope);
+        let with = |figure: &dyn Fn(&RunRecord) -> Option<f64>| {
+            let figures = counted.runs.iter().filter(|run| scope.takes(run));
+            Cell {
+                stat: Stat::of(figures.filter_map(|run| figure(run))),
+                ..shared.clone()
+            }
+        };
         let whole = |run: &RunRecord| metric.number(run);
         if keys.len() == 2 {
-            found.insert(place(&Value::Missing), cell(&group, &whole, scope));
+            found.insert(place(&Value::Missing), with(&whole));
             continue;
         }
-        for unit in units(&group) {
+        let units = units(&group);
+        for &unit in &units {
             let of_unit = |run: &RunRecord| metric.number_of_unit(run, unit);
-            let place = place(&Value::Number(unit.into()));
-            found.insert(place, cell(&group, &of_unit, scope));
+            found.insert(place(&Value::Number(unit.into())), with(&of_unit));
         }
-        if !units(&group).is_empty() {
-            found.insert(
-                place(&Value::Text(MEAN.into())),
-                cell(&group, &whole, scope),
-            );
+        if !units.is_empty() {
+            found.insert(place(&Value::Text(ALL.into())), with(&whole));
         }
     }
     let axis = |i: usize| {
@@ -176,23 +232,23 @@ pub fn pivot<'a>(
         row_values,
         col_values,
         cells,
-        synthetic,
     }
 }
 
-/// The cell of a group, with a figure of each of its runs.
-fn cell(group: &Group<'_>, figure: &dyn Fn(&RunRecord) -> Option<f64>, scope: Scope) -> Cell {
+/// The runs of a group that count, and their cell but for its figure.
+fn cell<'a>(group: &Group<'a>, scope: Scope) -> (Group<'a>, Cell) {
     let (counted, choice) = group.tuned(scope);
     let waits = matches!(choice, Some(Choice::Waits { .. }));
     let shown = if waits { group } else { &counted };
-    let figures = counted.runs.iter().filter(|run| scope.takes(run));
-    Cell {
-        stat: Stat::of(figures.filter_map(|run| figure(run))),
+    let cell = Cell {
+        stat: None,
         pending: shown.runs.iter().filter(|r| !scope.takes(r)).count(),
         pooled: counted.pooled(),
         ids: shown.runs.iter().map(|r| r.id.clone()).collect(),
+        images: Images::of(shown.runs.iter().map(|run| Images::of_run(run))),
         choice,
-    }
+    };
+    (counted, cell)
 }
 
 /// The Action Units of the sets of a group, each once.
@@ -319,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn units_are_rows_or_columns_with_their_mean_behind_them() {
+    fn units_are_rows_or_columns_with_all_of_them_behind() {
         let runs = super::super::testing::faces();
         let f1 = metric_field("f1").unwrap();
         let units = super::super::field::axis_field("unit").unwrap();
@@ -329,7 +385,7 @@ mod tests {
         assert_eq!(rows.len(), 13);
         assert_eq!(
             (rows[0].as_str(), rows[11].as_str(), rows[12].as_str()),
-            ("AU 1", "AU 24", "mean")
+            ("AU 1", "AU 24", "all")
         );
         let figure = |row: usize, col: usize| p.cells[row][col].as_ref().unwrap().stat.unwrap();
         // Three folds: 51, 52 and 53 % of AU 1 at full precision.
@@ -340,10 +396,12 @@ mod tests {
         assert!((figure(12, 0).mean - mean).abs() < 1e-9);
         assert_eq!((p.best(3), p.best(12)), (Some(1), Some(1)));
         // Folds are repetitions, not different experiments.
-        assert!(p.pooled().is_empty() && p.synthetic);
+        assert!(p.pooled().is_empty());
+        assert_eq!(p.images(), Images::Synthetic);
 
         let turned = pivot(&runs, treatment, units, f1, Scope::Finished);
         assert_eq!((turned.row_values.len(), turned.col_values.len()), (2, 13));
+        assert_eq!(turned.best(0), None);
         let memorised = metric_field("memorised").unwrap();
         let p = pivot(&runs, units, treatment, memorised, Scope::Finished);
         assert!(p.cells[11][0].as_ref().unwrap().stat.is_none());
@@ -355,7 +413,7 @@ mod tests {
         assert!(p.cells[12][0].as_ref().unwrap().stat.is_some());
         // Images of classes have no units.
         let p = pivot(&grid(), units, treatment, f1, Scope::Finished);
-        assert!(p.row_values.is_empty() && !p.synthetic);
+        assert!(p.row_values.is_empty() && p.images() == Images::Real);
     }
 
     #[test]

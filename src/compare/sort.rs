@@ -1,7 +1,7 @@
 //! Sorting by several fields.
 
 use super::error::CompareError;
-use super::field::{Field, field};
+use super::field::{Field, run_field};
 use crate::store::RunRecord;
 use std::cmp::Ordering;
 
@@ -25,7 +25,7 @@ pub fn parse_sort(text: &str) -> Result<Vec<SortKey>, CompareError> {
         .map(|part| {
             let name = part.strip_prefix('-');
             Ok(SortKey {
-                field: field(name.unwrap_or(part))?,
+                field: run_field(name.unwrap_or(part))?,
                 descending: name.is_some(),
             })
         })

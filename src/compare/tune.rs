@@ -47,7 +47,10 @@ impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Chosen { setting, of } => write!(f, "{setting}: best of {of} by validation"),
-            Self::Waits { of } => write!(f, "{of} settings, not all finished with the same seeds"),
+            Self::Waits { of } => write!(
+                f,
+                "{of} settings, not all finished with the same seeds and folds"
+            ),
         }
     }
 }
@@ -102,8 +105,9 @@ pub fn tune<'a>(runs: &[&'a RunRecord], scope: Scope) -> (Vec<&'a RunRecord>, Op
     );
     let mut judged = Vec::new();
     for ((_, list), words) in settings.into_iter().zip(words) {
-        let score = |run: &&RunRecord| {
-            metric(run, "val_f1_selected").or_else(|| metric(run, "val_acc_selected"))
+        let score = |run: &&RunRecord| match run.spec.data.set.has_units() {
+            true => metric(run, "val_f1_selected"),
+            false => metric(run, "val_acc_selected"),
         };
         let accuracies = list.iter().map(score);
         // Runs of an older quell do not say.

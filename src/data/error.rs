@@ -84,6 +84,14 @@ pub enum DataError {
         /// The largest.
         most: usize,
     },
+    /// Nobody can be held out.
+    #[error(
+        "data.validation: all images that are trained on in fold {fold} are of one subject, who cannot be held out as well: use 0, or more images"
+    )]
+    OneSubject {
+        /// The fold, counted from 1.
+        fold: usize,
+    },
     /// A map of asymmetric noise names classes that the set has not.
     #[error(
         "noise.map: there is no class {class}, those of this data set are numbered 0 to {last}: leave it out of the map"

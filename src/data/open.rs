@@ -279,12 +279,14 @@ fn coded(coding: Coding, spec: &DataSpec, data_home: &Path) -> Result<Content, D
         grey: spec.grey,
     };
     let folder = coded_folder(spec, data_home)?;
+    let set = coding.as_str();
+    let mut progress = |done: usize, all: usize| tracing::info!("{set}: {done} of {all} images");
     let found = coding::read(
         coding,
         &folder,
         &crop,
         &data_home.join("cache"),
-        &mut |_, _| {},
+        &mut progress,
     )?;
     let problems = found.problems.iter().map(ToString::to_string);
     Ok(Content::Coded(found.coded, problems.collect()))

@@ -1,6 +1,6 @@
 //! From runs, groups and pivots to rows of text.
 
-use crate::compare::{Choice, Field, Group, Pivot, Scope, Stat, Value};
+use crate::compare::{Choice, Field, Group, Images, Pivot, Scope, Stat, Value};
 use crate::store::RunRecord;
 
 /// A table of text: a heading and rows of the same length.
@@ -13,22 +13,17 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// A last column that says which rows are of images that are not real, where any is.
-    fn say_synthetic(mut self, rows: impl IntoIterator<Item = bool>) -> Self {
-        let synthetic: Vec<bool> = rows.into_iter().collect();
-        if synthetic.contains(&true) {
+    /// A last column that says what the runs of each row saw, where any saw images that are not real.
+    pub fn say_images(mut self, rows: impl IntoIterator<Item = Images>) -> Self {
+        let images: Vec<Images> = rows.into_iter().collect();
+        if images.iter().any(|images| *images != Images::Real) {
             self.header.push("images".into());
-            for (row, synthetic) in self.rows.iter_mut().zip(synthetic) {
-                let images = if synthetic { "synthetic" } else { "real" };
-                row.push(images.into());
+            for (row, images) in self.rows.iter_mut().zip(images) {
+                row.push(images.as_str().into());
             }
         }
         self
     }
-}
-
-fn is_synthetic(run: &RunRecord) -> bool {
-    run.spec.data.set.is_synthetic()
 }
 
 /// One row per run, one column per field.
@@ -40,7 +35,7 @@ pub fn runs(runs: &[&RunRecord], fields: &[&Field]) -> Sheet {
             .map(|run| fields.iter().map(|f| cell(f, &f.value(run))).collect())
             .collect(),
     };
-    sheet.say_synthetic(runs.iter().map(|run| is_synthetic(run)))
+    sheet.say_images(runs.iter().map(|run| Images::of_run(run)))
 }
 
 /// One row per group: its keys, the number of runs, and mean, standard deviation and count of
@@ -75,8 +70,8 @@ pub fn groups(groups: &[Group], keys: &[&Field], metrics: &[&Field], scope: Scop
             row
         })
         .collect();
-    let synthetic = |group: &Group| group.runs.iter().any(|run| is_synthetic(run));
-    Sheet { header, rows }.say_synthetic(groups.iter().map(synthetic))
+    let images = |(group, _): &(Group, _)| Images::of(group.runs.iter().map(|r| Images::of_run(r)));
+    Sheet { header, rows }.say_images(tuned.iter().map(images))
 }
 
 /// One row per row of the pivot; mean, standard deviation and count of each of its columns, and the
@@ -110,8 +105,8 @@ pub fn pivot(pivot: &Pivot) -> Sheet {
             row
         })
         .collect();
-    let synthetic = pivot.row_values.iter().map(|_| pivot.synthetic);
-    Sheet { header, rows }.say_synthetic(synthetic)
+    let images = (0..pivot.row_values.len()).map(|row| pivot.images_of(row));
+    Sheet { header, rows }.say_images(images)
 }
 
 /// The chosen setting, empty where none is.

@@ -7,9 +7,9 @@ use crate::store::EpochMetrics;
 /// Whether training ends after the last of `epochs`.
 pub fn should_stop(settings: &EarlyStopping, epochs: &[EpochMetrics]) -> bool {
     let watched = |e: &EpochMetrics| match settings.monitor {
-        Monitor::NoisyValidation => e.val_f1.or(e.val_acc),
-        Monitor::CleanValidation => e.val_f1_clean.or(e.val_acc_clean),
-        Monitor::Oracle => e.f1.or(Some(e.test_acc)),
+        Monitor::NoisyValidation => e.validation_score(),
+        Monitor::CleanValidation => e.clean_validation_score(),
+        Monitor::Oracle => e.test_score(),
     };
     let mut best = f64::NEG_INFINITY;
     let mut since = 0;

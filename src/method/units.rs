@@ -20,21 +20,24 @@ pub fn label_logits(logits: Tensor<2>, task: Task) -> Tensor<2> {
 
 /// The more frequent of the known labels of each unit; absent of equals.
 pub fn majority(part: &Part) -> Vec<u8> {
-    let more = |rate: f64| u8::from(rate > 0.5);
+    let more = |rate: Option<f64>| u8::from(rate > Some(0.5));
     rates(part).into_iter().map(more).collect()
 }
 
 /// What a label of each unit counts: w = n·(1/r)/Σ(1/r) with r the share of training images that are
 /// told to show it (Shao et al. 2018). Their mean is 1. A unit that no image is told to
-/// show counts as one that one image is.
+/// show counts as the rarest of the others; one that nobody coded counts nothing, and not in the mean.
 pub fn unit_weights(part: &Part) -> Vec<f64> {
-    let least = 1.0 / part.images.count.max(1) as f64;
-    let inverse: Vec<f64> = (rates(part).iter())
-        .map(|rate| 1.0 / rate.max(least))
-        .collect();
+    let rates = rates(part);
+    let shown = rates.iter().copied().flatten().filter(|rate| *rate > 0.0);
+    let rarest = shown.fold(1.0, f64::min);
+    let inverse = |rate: &Option<f64>| rate.map_or(0.0, |rate| 1.0 / rate.max(rarest));
+    let inverse: Vec<f64> = rates.iter().map(inverse).collect();
     let sum: f64 = inverse.iter().sum();
-    let units = inverse.len() as f64;
-    inverse.iter().map(|i| units * i / sum).collect()
+    let coded = rates.iter().flatten().count() as f64;
+    // Where nobody coded anything there is nothing to weigh.
+    let scale = if sum > 0.0 { coded / sum } else { 0.0 };
+    inverse.iter().map(|i| scale * i).collect()
 }
 
 /// What each of the labels of a batch counts, image by image: such that the sum over rows is the
@@ -48,8 +51,8 @@ pub fn label_weights(labels: &[u8], unit_weights: &[f64], task: Task) -> Vec<f32
     labels.iter().enumerate().map(weight).collect()
 }
 
-/// Share of the known labels of each unit that say it is there.
-fn rates(part: &Part) -> Vec<f64> {
+/// Share of the known labels of each unit that say it is there; `None` of a unit without any.
+fn rates(part: &Part) -> Vec<Option<f64>> {
     let units = part.task.units().len();
     let rate = |unit: usize| {
         let labels = part.labels.iter().skip(unit).step_by(units);
@@ -59,7 +62,7 @@ fn rates(part: &Part) -> Vec<f64> {
             count += 1;
             present += usize::from(*label == 1);
         }
-        present as f64 / count.max(1) as f64
+        (count > 0).then(|| present as f64 / count as f64)
     };
     (0..units).map(rate).collect()
 }
@@ -129,6 +132,11 @@ mod tests {
         assert!((of_labels[0] - wanted as f32).abs() < 1e-7 && of_labels[3] == of_labels[0]);
         // Nobody shows it.
         let never = unit_weights(&self::part(vec![0, 1, 1, 0, 1, 1]));
-        assert!(never.iter().all(|w| w.is_finite()) && never[0] > never[1]);
+        assert_eq!(never, [1.0, 1.0, 1.0]);
+        // Nobody coded it.
+        let uncoded = unit_weights(&self::part(vec![UNKNOWN, 1, 1, UNKNOWN, 0, 1]));
+        assert_eq!(uncoded[0], 0.0);
+        assert!((uncoded[1] - 4.0 / 3.0).abs() < 1e-12 && (uncoded[2] - 2.0 / 3.0).abs() < 1e-12);
+        assert_eq!(unit_weights(&self::part(vec![UNKNOWN; 6])), [0.0; 3]);
     }
 }

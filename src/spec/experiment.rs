@@ -67,10 +67,11 @@ pub struct DataSpec {
     /// Use this many training images, drawn with the run's seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub train_limit: Option<usize>,
-    /// Use the first so many test images.
+    /// Use the first so many test images; of a `folder` and of faces so many of them mixed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test_limit: Option<usize>,
-    /// Share of the training images held out for validation, 0–0.5.
+    /// Share of the training images held out for validation, 0–0.5; of sets of faces that share of the
+    /// subjects, at least one.
     #[serde(default = "DataSpec::default_validation")]
     pub validation: f64,
     /// Training-time augmentation.

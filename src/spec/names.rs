@@ -176,7 +176,7 @@ names! {
         /// Depending on the image.
         Instance = "instance", "depends on the image (part-dependent): each has a flip rate of its own around r";
         /// As coders of Action Units err.
-        Annotator = "annotator", "as coders of Action Units err: weak units are missed, seldom one is seen that is not there; a rate r flips about r";
+        Annotator = "annotator", "as coders of Action Units err: weak units are missed more often than absent ones are seen; a rate r flips about r";
         /// Labels that people gave: CIFAR-10N, CIFAR-100N.
         Human = "human", "labels that people gave (CIFAR-10N, CIFAR-100N), from noise.file: rate 1; rate 0 is the true labels";
         /// Labels of a CSV file.

@@ -175,11 +175,11 @@ pub struct Summary {
     pub epochs: usize,
     /// Best test accuracy of any epoch: an oracle.
     pub test_acc_best: f64,
-    /// Its epoch.
+    /// Its epoch; of Action Units that of `f1_best`.
     pub best_epoch: usize,
     /// Mean test accuracy of the last 10 epochs, or of all if fewer.
     pub test_acc_last: f64,
-    /// Test accuracy at the epoch with the best validation accuracy (noisy labels).
+    /// Test accuracy at the epoch with the best validation accuracy, or F1 (noisy labels).
     pub test_acc_selected: Option<f64>,
     /// That epoch.
     pub selected_epoch: Option<usize>,
@@ -270,6 +270,32 @@ pub struct UnitNoise {
 /// Number of epochs that "last" figures are averaged over.
 pub const LAST_EPOCHS: usize = 10;
 
+impl EpochMetrics {
+    /// What tells best networks: test accuracy, or mean F1 of Action Units, `None` where none has one.
+    pub fn test_score(&self) -> Option<f64> {
+        match self.units.is_empty() {
+            true => Some(self.test_acc),
+            false => self.f1,
+        }
+    }
+
+    /// The same of the validation images and their noisy labels.
+    pub fn validation_score(&self) -> Option<f64> {
+        match self.units.is_empty() {
+            true => self.val_acc,
+            false => self.val_f1,
+        }
+    }
+
+    /// The same of the validation images and their true labels.
+    pub fn clean_validation_score(&self) -> Option<f64> {
+        match self.units.is_empty() {
+            true => self.val_acc_clean,
+            false => self.val_f1_clean,
+        }
+    }
+}
+
 impl Summary {
     /// Sums up a run from its epochs, in order. Empty input gives zeros. Accuracies and shares are
     /// those of the epochs that are not provisional, if there are any.
@@ -293,8 +319,8 @@ impl Summary {
                 .max_by(|a, b| f(a).partial_cmp(&f(b)).unwrap_or(std::cmp::Ordering::Equal))
         };
         // Of Action Units, F1 tells which network is the better one: most of them are rarely there.
-        let best = first_best(|e| Some(e.f1.unwrap_or(e.test_acc)));
-        let selected = first_best(|e| e.val_f1.or(e.val_acc));
+        let best = first_best(EpochMetrics::test_score);
+        let selected = first_best(EpochMetrics::validation_score);
         Self {
             epochs: epochs.len(),
             test_acc_best: first_best(|e| Some(e.test_acc)).map_or(0.0, |e| e.test_acc),

@@ -194,6 +194,7 @@ impl Recorder for Teller<'_> {
             )),
             // The run itself tells when it stops.
             EventKind::Epoch(_)
+            | EventKind::Warning { .. }
             | EventKind::Checkpoint { .. }
             | EventKind::Stopped { .. }
             | EventKind::Finished(_) => Ok(()),

@@ -90,22 +90,31 @@ impl RunRecorder {
                 format!("goes on after epoch {epoch} on {device}")
             }
             EventKind::Epoch(m) => format!(
-                "epoch {}/{}: loss {:.4}, test {:.1} %, train {:.1} %, memorised {}, {:.0} images/s",
+                "epoch {}/{}: loss {:.4}, test {}, train {:.1} %, memorised {}, {:.0} images/s",
                 m.epoch,
                 self.status.epochs,
                 m.train_loss,
-                100.0 * m.test_acc,
+                match m.f1 {
+                    Some(f1) => format!("F1 {}", share(Some(f1))),
+                    None => share(Some(m.test_acc)),
+                },
                 100.0 * m.train_acc,
                 share(m.memorised),
                 m.samples_per_second
             ),
-            EventKind::Finished(s) => format!(
-                "finished: last {:.1} %, best {:.1} % in epoch {}, memorised {}",
-                100.0 * s.test_acc_last,
-                100.0 * s.test_acc_best,
-                s.best_epoch,
-                share(s.memorised)
-            ),
+            EventKind::Finished(s) => {
+                let (what, last, best) = match s.units.is_empty() {
+                    true => ("", Some(s.test_acc_last), Some(s.test_acc_best)),
+                    false => ("F1 ", s.f1_last, s.f1_best),
+                };
+                format!(
+                    "finished: {what}last {}, best {} in epoch {}, memorised {}",
+                    share(last),
+                    share(best),
+                    s.best_epoch,
+                    share(s.memorised)
+                )
+            }
             EventKind::Stopped { epoch } => format!("stopped; the checkpoint holds epoch {epoch}"),
             EventKind::Failed { reason } => format!("failed: {reason}"),
             EventKind::Paused => "paused".into(),

@@ -1,5 +1,6 @@
-//! Label noise as coders of Action Units make it: they miss a weak unit more often than a strong one,
-//! seldom see one that is not there, and take some units for one another.
+//! Label noise as coders of Action Units make it: they miss a unit that is there more often than they
+//! see one that is not, a weak one more often than a strong one, and take some for one another. That
+//! holds as a probability; most units are rarely there, so that false alarms may be more in number.
 
 use crate::data::coded::UNKNOWN;
 use rand::{Rng, RngExt};

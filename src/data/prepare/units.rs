@@ -26,7 +26,7 @@ pub fn prepare(spec: &RunSpec, coded: Coded) -> Result<Prepared, DataError> {
     if test.is_empty() || pool.is_empty() {
         return Err(DataError::EmptyFold {
             fold,
-            subjects: coded.subject_names.len(),
+            subjects: coded.subjects.iter().collect::<BTreeSet<_>>().len(),
         });
     }
     let count = limit("test_limit", spec.data.test_limit, test.len())?;
@@ -38,6 +38,9 @@ pub fn prepare(spec: &RunSpec, coded: Coded) -> Result<Prepared, DataError> {
     pool.shuffle(&mut keyed(seed, "subset", 0, 0));
     pool.truncate(limit("train_limit", spec.data.train_limit, pool.len())?);
     let held_out = held_out(&coded, &pool, spec.data.validation, seed);
+    if held_out.is_empty() && spec.data.validation > 0.0 {
+        return Err(DataError::OneSubject { fold });
+    }
     let (validation, train): (Vec<usize>, Vec<usize>) =
         (pool.iter().copied()).partition(|&i| held_out.contains(&coded.subjects[i]));
 

@@ -4,6 +4,9 @@ use super::Checks;
 use crate::spec::experiment::{Experiment, FOLDS};
 use crate::spec::names::{DataSet, NoiseKind};
 
+/// Drawn images are all in memory.
+const MOST_BYTES: usize = 4_000_000_000;
+
 impl Checks {
     /// A folder is named; images have a size that networks can take.
     pub(super) fn folder(&mut self, e: &Experiment) {
@@ -53,6 +56,31 @@ impl Checks {
                     data.set
                 )
             });
+        }
+        if drawn {
+            let side = data.side();
+            let channels = if data.grey { 1 } else { 3 };
+            let bytes = [subjects, frames, side, side, channels];
+            let bytes = bytes.into_iter().fold(1, usize::saturating_mul);
+            self.check(bytes <= MOST_BYTES, "data.frames", || {
+                format!(
+                    "so many images of {side}×{side} would take {} GB: use fewer frames or subjects",
+                    bytes / 1_000_000_000
+                )
+            });
+            // Of the smallest fold, which is the last one.
+            let least = subjects / FOLDS * frames;
+            let rest = (subjects - subjects.div_ceil(FOLDS)) * frames;
+            for (field, limit, there) in [
+                ("data.test_limit", data.test_limit, least),
+                ("data.train_limit", data.train_limit, rest),
+            ] {
+                self.check(limit.is_none_or(|limit| limit <= there), field, || {
+                    format!(
+                        "a fold has only {there} such images: use {there} or fewer, or leave it out"
+                    )
+                });
+            }
         }
         self.check(!drawn || data.dir.is_none(), "data.dir", || {
             "synthetic faces are drawn, not read: leave `dir` out".into()
@@ -174,6 +202,18 @@ lr = 0.1
             (&["data.subjects=5"], "data.subjects: 5 is out of range"),
             (&["data.frames=1"], "data.frames: 1 is out of range"),
             (&["data.size=16"], "data.size: 16 is out of range"),
+            (
+                &["data.frames=10000", "data.size=224"],
+                "data.frames: so many",
+            ),
+            (
+                &["data.test_limit=625"],
+                "data.test_limit: a fold has only 624",
+            ),
+            (
+                &["data.train_limit=1297"],
+                "data.train_limit: a fold has only 1296",
+            ),
             (&["data.dir=/faces"], "data.dir: synthetic faces are drawn"),
             (
                 &["data.set=bp4d", "data.frames=9"],
@@ -202,7 +242,7 @@ lr = 0.1
             ),
             (
                 &["noise={kind=\"annotator\", rates=[0.5]}"],
-                "noise.rates: from 0.5 on",
+                "noise.rates: above 0.3",
             ),
             (&["method.names=[\"forward\"]"], "forward corrects"),
             (&["method.names=[\"elr\"]"], "elr averages"),

@@ -3,7 +3,7 @@
 use super::metrics::CURVE_METRICS;
 use super::rows::Row;
 use super::state::{State, View, known};
-use crate::compare::{Role, diff, group};
+use crate::compare::{Images, Role, diff, group};
 use crate::export::{self, Sheet};
 use crate::store::{EpochMetrics, RunRecord};
 use jiff::{Timestamp, tz::TimeZone};
@@ -21,7 +21,7 @@ pub fn file(state: &State, runs: &[RunRecord]) -> Result<(String, Sheet), String
             .as_ref()
             .map(export::pivot)
             .unwrap_or_else(empty),
-        View::Curves => curves(state),
+        View::Curves => curves(state, runs),
         View::Diff => difference(state, runs),
     };
     if sheet.rows.is_empty() {
@@ -74,11 +74,14 @@ fn table(state: &State, runs: &[RunRecord]) -> Sheet {
 }
 
 /// One row per run and epoch, with all quantities, not only the one on screen.
-fn curves(state: &State) -> Sheet {
+fn curves(state: &State, runs: &[RunRecord]) -> Sheet {
     let mut header: Vec<String> = ["id", "name", "epoch"].map(String::from).into();
     header.extend(CURVE_METRICS.iter().map(|m| m.name.to_owned()));
     let mut rows = Vec::new();
+    let mut images = Vec::new();
     for (id, name) in &state.derived.curves {
+        let run = runs.iter().find(|run| run.id == *id);
+        let seen = run.map_or(Images::Real, Images::of_run);
         for epoch in state.histories.get(id).into_iter().flatten() {
             let mut row = vec![id.clone(), name.clone(), epoch.epoch.to_string()];
             let figure = |get: fn(&EpochMetrics) -> Option<f64>| {
@@ -86,9 +89,10 @@ fn curves(state: &State) -> Sheet {
             };
             row.extend(CURVE_METRICS.iter().map(|m| figure(m.get)));
             rows.push(row);
+            images.push(seen);
         }
     }
-    Sheet { header, rows }
+    Sheet { header, rows }.say_images(images)
 }
 
 /// One row per field, one column per marked run; metrics unrounded.
@@ -106,7 +110,10 @@ fn difference(state: &State, runs: &[RunRecord]) -> Sheet {
         let metrics = crate::compare::fields()
             .iter()
             .filter(|f| f.role == Role::Metric);
-        for field in [known("state")].into_iter().chain(metrics) {
+        for field in [known("state"), known("dataset")]
+            .into_iter()
+            .chain(metrics)
+        {
             let mut cells = vec![field.name.to_owned()];
             cells.extend(marked.iter().map(|r| field.value(r).text()));
             rows.push(cells);

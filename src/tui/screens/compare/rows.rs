@@ -3,8 +3,8 @@
 use super::names::labels;
 use super::state::{Derived, Grouping, State, TOP_RUNS, View};
 use crate::compare::{
-    Field, Group, Kind, Role, Scope, SortKey, default_columns, default_metric, group, key_field,
-    metric, metric_field, pivot, sort,
+    Field, Group, Images, Kind, Role, Scope, SortKey, default_columns, default_metric, group,
+    key_field, metric, metric_field, pivot, sort,
 };
 use crate::store::RunRecord;
 use crate::tui::widgets::curves::MAX_SERIES;
@@ -82,7 +82,11 @@ impl State {
                     self.scope,
                 ));
             }
-            View::Curves => derived.curves = self.curves(runs, taken),
+            View::Curves => {
+                derived.curves = self.curves(runs, taken);
+                let drawn = |id: &String| runs.iter().find(|r| r.id == *id).map(Images::of_run);
+                derived.images = Images::of(derived.curves.iter().filter_map(|(id, _)| drawn(id)));
+            }
             View::Diff => {}
         }
         self.derived = derived;

@@ -2,7 +2,7 @@
 
 use super::picker::Picker;
 use super::rows::Row;
-use crate::compare::{Field, Filter, Pivot, Scope, field, fields};
+use crate::compare::{Field, Filter, Images, Pivot, Scope, field, fields};
 use crate::store::{EpochMetrics, RunRecord};
 use std::collections::{BTreeSet, HashMap};
 
@@ -176,6 +176,8 @@ pub struct Derived {
     pub pivot: Option<Pivot>,
     /// Runs whose curves are shown, and their names in the legend.
     pub curves: Vec<(String, String)>,
+    /// What those runs saw.
+    pub images: Images,
 }
 
 impl Default for State {

@@ -64,7 +64,7 @@ impl Order {
         match self {
             Self::Queue => "queue",
             Self::State => "state",
-            Self::Accuracy => "test accuracy",
+            Self::Accuracy => "test accuracy or F1",
             Self::Memorised => "memorised",
         }
     }
@@ -160,6 +160,12 @@ impl State {
     pub fn tab(&self, runs: &[RunRecord]) -> Tab {
         let there = Tab::of(self.selected(runs)).contains(&self.tab);
         if there { self.tab } else { Tab::Charts }
+    }
+
+    /// Shows a tab, from its end.
+    pub fn show(&mut self, tab: Tab) {
+        self.tab = tab;
+        self.back = 0;
     }
 
     /// The run under the cursor.

@@ -9,6 +9,9 @@ use crate::tui::action::{Effect, Question, Reply};
 use crate::tui::line;
 use crossterm::event::{KeyCode, KeyEvent};
 
+/// Lines before the last of the longest table of units.
+const UNITS: usize = 12;
+
 /// Changes the state by a message and says what it asks for.
 pub fn update(state: &mut State, msg: Msg, runs: &[RunRecord]) -> Option<Reply> {
     match msg {
@@ -19,7 +22,7 @@ pub fn update(state: &mut State, msg: Msg, runs: &[RunRecord]) -> Option<Reply> 
             let tabs = Tab::of(state.selected(runs));
             let shown = state.tab(runs);
             let at = tabs.iter().position(|t| *t == shown).unwrap_or(0);
-            state.tab = tabs[(at as isize + by).rem_euclid(tabs.len() as isize) as usize];
+            state.show(tabs[(at as isize + by).rem_euclid(tabs.len() as isize) as usize]);
         }
         Msg::Mark => mark(state, runs),
         Msg::Stop => return stop(state, runs),
@@ -33,18 +36,15 @@ pub fn update(state: &mut State, msg: Msg, runs: &[RunRecord]) -> Option<Reply> 
         }
         Msg::Filter => state.filter.editing = true,
         Msg::Scroll(by) => {
-            let units = state.selected(runs).map(|run| run.spec.data.set.units());
-            let most = match (state.tab(runs), units) {
-                (Tab::Units, Some(units)) => units.len(),
-                _ => state.log.1.len().saturating_sub(1),
-            };
+            // The table of units is shorter than most logs, and keeps within itself.
+            let most = state.log.1.len().saturating_sub(1).max(UNITS);
             state.back = state.back.saturating_add_signed(by).min(most);
         }
         Msg::Key(key) => typed(state, key, runs),
         Msg::Back => back(state, runs),
         Msg::Click { x, y, area } => match view::hit(state, runs, x, y, area) {
             Some(view::Hit::Row(row)) => state.go(row, runs),
-            Some(view::Hit::Tab(tab)) => state.tab = tab,
+            Some(view::Hit::Tab(tab)) => state.show(tab),
             Some(view::Hit::Filter) => state.filter.editing = true,
             None => {}
         },

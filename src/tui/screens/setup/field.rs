@@ -175,7 +175,7 @@ pub static FIELDS: &[Field] = &[
     field("Data", "data set", "data.set", Kind::One, "", "Where the images come from."),
     field("Data", "folder", "data.dir", Kind::Text, "quell's data folder", "Folder of the data set's files; empty to search quell's data folder.").only(|e| !drawn(e)),
     field("Data", "image size", "data.size", Kind::Whole, "32", "Rows and columns that images of the folder are resized to, 8 to 224.").only(|e| e.data.set == DataSet::Folder),
-    field("Data", "image size", "data.size", Kind::Whole, "48, or 64", "Rows and columns of the faces, 24 to 224.").only(|e| e.data.set.has_units()),
+    field("Data", "image size", "data.size", Kind::Whole, "48, or 64", "Rows and columns of the faces: 24 to 224 of drawn ones, else 8 to 224.").only(|e| e.data.set.has_units()),
     field("Data", "grey", "data.grey", Kind::One, "off", "Whether colours are left out.").only(|e| e.data.set.has_size()),
     field("Data", "subjects", "data.subjects", Kind::Whole, "41", "How many people are drawn.").only(drawn),
     field("Data", "frames", "data.frames", Kind::Whole, "48", "How many images of each of them.").only(drawn),

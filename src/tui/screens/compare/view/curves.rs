@@ -1,5 +1,6 @@
 //! Curves of several runs in one chart.
 
+use crate::compare::Images;
 use crate::tui::screens::compare::look::Look;
 use crate::tui::screens::compare::metrics::CURVE_METRICS;
 use crate::tui::screens::compare::state::State;
@@ -27,6 +28,14 @@ pub(super) fn draw(frame: &mut Frame, area: Rect, state: &State, look: &Look) ->
     };
     let title = Line::from(vec![
         Span::styled(metric.label, look.accent),
+        Span::styled(
+            match state.derived.images {
+                Images::Real => "",
+                Images::Synthetic => " synthetic",
+                Images::Both => " partly synthetic",
+            },
+            look.warn,
+        ),
         Span::styled(format!(": {what}"), look.text),
     ]);
     frame.render_widget(

@@ -1,6 +1,6 @@
 //! The pivot as a heat map.
 
-use crate::compare::{Better, Pivot};
+use crate::compare::{Better, Images, Pivot};
 use crate::tui::screens::compare::click::Hit;
 use crate::tui::screens::compare::look::Look;
 use crate::tui::screens::compare::rows::clean;
@@ -34,6 +34,14 @@ pub(super) fn draw(frame: &mut Frame, area: Rect, state: &State, look: &Look) ->
     let title = Line::from(vec![
         Span::styled(pivot.metric.heading(), look.accent),
         Span::styled(
+            match pivot.images() {
+                Images::Real => "",
+                Images::Synthetic => " synthetic",
+                Images::Both => " partly synthetic",
+            },
+            look.warn,
+        ),
+        Span::styled(
             format!(": {} down, {} across", pivot.rows.name, pivot.cols.name),
             look.text,
         ),
@@ -57,8 +65,7 @@ fn legend(pivot: &Pivot, look: &Look) -> String {
         Better::Lower => format!("   {} lowest", look.signs.best),
         Better::Neither => String::new(),
     };
-    let synthetic = if pivot.synthetic { "   synthetic" } else { "" };
-    format!("   mean ± std{best}{synthetic}")
+    format!("   mean ± std{best}")
 }
 
 /// What the cell under the cursor holds, and what should be known before it is believed.

@@ -122,6 +122,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, theme: &Theme) {
     let sorted = match state.order {
         Order::Queue => None,
         Order::State => Some(What::State),
+        Order::Accuracy if state.units => Some(What::F1),
         Order::Accuracy => Some(What::Accuracy),
         Order::Memorised => Some(What::Memorised),
     };

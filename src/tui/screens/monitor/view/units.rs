@@ -1,6 +1,6 @@
 //! Action Units by treatment: the runs of the same sweep at the same noise, as far as they are.
 
-use crate::compare::{Pivot, Scope, Value, axis_field, key_field, metric_field, pivot};
+use crate::compare::{Images, Pivot, Scope, Value, axis_field, key_field, metric_field, pivot};
 use crate::spec::Cell;
 use crate::store::RunRecord;
 use crate::tui::theme::Theme;
@@ -32,7 +32,7 @@ fn table(run: &RunRecord, runs: &[RunRecord]) -> Option<Pivot> {
     ))
 }
 
-/// Draws the table, the mean behind the units and the run's own treatment in view, or what stands `back`
+/// Draws the table, all of them together and the run's own treatment in view, or what stands `back`
 /// lines before.
 pub fn draw(
     frame: &mut Frame,
@@ -46,7 +46,10 @@ pub fn draw(
         return;
     };
     let [head, rest] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
-    let synthetic = if table.synthetic { " synthetic" } else { "" };
+    let synthetic = match table.images() {
+        Images::Real => "",
+        _ => " synthetic",
+    };
     let rate = 100.0 * run.spec.noise.rate;
     let title = Line::from(vec![
         Span::styled("F1 of each unit [%]", theme.look.head),
@@ -54,6 +57,13 @@ pub fn draw(
         Span::styled(
             format!(" at {rate:.0} % noise, over seeds and folds so far"),
             theme.look.muted,
+        ),
+        Span::styled(
+            match table.pooled().join(", ") {
+                fields if fields.is_empty() => String::new(),
+                fields => format!(", and {fields}"),
+            },
+            theme.look.warn,
         ),
     ]);
     frame.render_widget(title, head);
