@@ -567,6 +567,20 @@ fn noise_is_drawn_and_counted_before_anything_is_trained() {
 #[test]
 fn synthetic_faces_are_shown_and_written_only_where_it_is_said() {
     let home = home();
+    refused(
+        quell(home.path())
+            .args([
+                "data",
+                "preview",
+                "faces",
+                "--size",
+                "224",
+                "--subjects",
+                "100",
+            ])
+            .args(["--out", home.path().join("x.png").to_str().unwrap()]),
+        &["too large", "--subjects"],
+    );
     let q = || quell(home.path());
     let preview = |more: &[&str]| {
         let mut command = q();

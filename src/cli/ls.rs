@@ -40,7 +40,7 @@ pub(super) struct Args {
     sort: String,
 }
 
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 14] = [
     "id",
     "state",
     "epoch",
@@ -48,12 +48,17 @@ const COLUMNS: [&str; 12] = [
     "bits",
     "method",
     "seed",
+    "fold",
+    "f1_last",
     "test_acc_last",
     "memorised",
     "model_bytes",
     "samples_per_second",
     "sweep",
 ];
+
+/// Of these, those that only runs with Action Units have.
+const OF_UNITS: [&str; 2] = ["fold", "f1_last"];
 
 pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<Exit> {
     let filter = Filter::parse(&args.filter)?;
@@ -92,7 +97,9 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<Exit> {
 }
 
 fn print(out: &mut impl Write, runs: &[&RunRecord]) -> anyhow::Result<()> {
-    let columns: Vec<&Field> = COLUMNS.iter().filter_map(|n| field(n).ok()).collect();
+    let units = runs.iter().any(|run| run.spec.data.set.has_units());
+    let wanted = COLUMNS.iter().filter(|n| units || !OF_UNITS.contains(*n));
+    let columns: Vec<&Field> = wanted.filter_map(|n| field(n).ok()).collect();
     let mut table = output::table();
     table.set_header(columns.iter().map(|f| Cell::new(f.heading())));
     for run in runs {

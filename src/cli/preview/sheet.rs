@@ -1,7 +1,7 @@
 //! A sheet of faces as a PNG file: a row per unit or subject, a column per strength.
 
 use super::{Args, STRENGTHS, alone, title};
-use crate::cli::exit::Exit;
+use crate::cli::exit::{Exit, usage_text};
 use crate::cli::output;
 use crate::data::{ACTION_UNITS, Images, UNIT_NAMES};
 use crate::export;
@@ -24,6 +24,9 @@ const LETTER: u32 = 8;
 const PAPER: Rgb<u8> = Rgb([24, 24, 26]);
 const INK: Rgb<u8> = Rgb([225, 225, 225]);
 
+/// Pixels of all faces of a sheet together, at most.
+const MOST_PIXELS: usize = 50_000_000;
+
 /// Subjects of one unit where nothing else is asked for.
 const SUBJECTS: u16 = 6;
 
@@ -33,6 +36,14 @@ pub(super) fn write(args: &Args, unit: Option<usize>, path: &Path) -> anyhow::Re
         Some(unit) => title(unit),
         None => "all units".into(),
     };
+    let pixels = rows.len() * STRENGTHS.len() * usize::from(args.size).pow(2);
+    if pixels > MOST_PIXELS {
+        return Err(usage_text(format!(
+            "a sheet of {} faces of {size}×{size} pixels is too large: use fewer --subjects or a smaller --size",
+            rows.len() * STRENGTHS.len(),
+            size = args.size
+        )));
+    }
     let head = format!("synthetic faces: {what}, seed {}", args.seed);
     let sheet = sheet(args, &head, &rows);
     let mut png = Vec::new();
